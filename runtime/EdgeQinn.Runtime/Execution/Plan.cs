@@ -1,0 +1,46 @@
+using EdgeQinn.Runtime.Format;
+
+namespace EdgeQinn.Runtime.Execution;
+
+/// <summary>A graph bound to this CPU: kernels chosen, weights packed, memory laid out. Shared by all sessions of a model.</summary>
+sealed unsafe class Plan : IDisposable
+{
+    /// <summary>Fills in a step's argument block.</summary>
+    public delegate void BlockWriter(byte* block, SessionMemory memory);
+
+    /// <summary>A buffer's place: model memory, or an offset into the session's arena.</summary>
+    public readonly struct Place(byte* external, long offset)
+    {
+        public readonly byte* External = external;
+        public readonly long Offset = offset;
+    }
+
+    /// <summary>One kernel call.</summary>
+    public sealed record Step(int Node, string Kernel, nint Run, int BlockBytes, BlockWriter Write);
+
+    public required ModelGraph Graph { get; init; }
+
+    public required IReadOnlyList<Step> Steps { get; init; }
+
+    public required Place[] Places { get; init; }
+
+    /// <summary>The place of each value that has one.</summary>
+    public required BufferRef[] ValueBuffers { get; init; }
+
+    public required long ArenaBytes { get; init; }
+
+    /// <summary>Packed weights and tables.</summary>
+    public required IReadOnlyList<NativeBuffer> ModelMemory { get; init; }
+
+    /// <summary>Pins of constants used in place.</summary>
+    public required IReadOnlyList<System.Buffers.MemoryHandle> Pins { get; init; }
+
+    /// <summary>Bytes of packed weights and tables.</summary>
+    public long ModelBytes => ModelMemory.Sum(m => m.Length);
+
+    public void Dispose()
+    {
+        foreach (var memory in ModelMemory) memory.Dispose();
+        foreach (var pin in Pins) pin.Dispose();
+    }
+}

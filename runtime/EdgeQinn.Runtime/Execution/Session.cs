@@ -1,0 +1,97 @@
+using EdgeQinn.Runtime.Format;
+
+namespace EdgeQinn.Runtime.Execution;
+
+/// <summary>
+/// One stream's working memory over a model's shared weights. Write the inputs' spans, call <see cref="Run"/>, read the outputs' spans;
+/// nothing is allocated, locked or thrown on the way. Not thread-safe; sessions are independent of each other.
+/// </summary>
+public sealed unsafe class Session : IDisposable
+{
+    struct Call
+    {
+        public delegate*<void*, void> Kernel;
+        public void* Args;
+    }
+
+    readonly NativeBuffer _arena, _blocks;
+    readonly Call* _calls;
+    readonly int _count;
+
+    internal Session(Model model)
+    {
+        Model = model;
+        var plan = model.Plan;
+        _arena = new NativeBuffer(plan.ArenaBytes);
+        _count = plan.Steps.Count;
+        _blocks = new NativeBuffer(_count * (long)sizeof(Call) + plan.Steps.Sum(s => BlockStride(s.BlockBytes)));
+        _calls = (Call*)_blocks.Pointer;
+        byte* block = _blocks.Pointer + _count * sizeof(Call);
+        var memory = new SessionMemory(plan, _arena.Pointer);
+        for (int i = 0; i < _count; i++)
+        {
+            var step = plan.Steps[i];
+            step.Write(block, memory);
+            _calls[i] = new Call { Kernel = (delegate*<void*, void>)step.Run, Args = block };
+            block += BlockStride(step.BlockBytes);
+        }
+        Inputs = [.. model.Graph.Inputs.Select(v => View(v, memory))];
+        Outputs = [.. model.Graph.Outputs.Select(v => View(v, memory))];
+    }
+
+    /// <summary>The model this session runs.</summary>
+    public Model Model { get; }
+
+    /// <summary>The input tensors, in the model's order; write them before <see cref="Run"/>.</summary>
+    public IReadOnlyList<Tensor> Inputs { get; }
+
+    /// <summary>The output tensors, in the model's order; valid after <see cref="Run"/> until the next.</summary>
+    public IReadOnlyList<Tensor> Outputs { get; }
+
+    /// <summary>Bytes of working memory.</summary>
+    public long WorkingBytes => _arena.Length + _blocks.Length;
+
+    internal bool IsDisposed => _arena.Pointer == null;
+
+    /// <summary>The input called <paramref name="name"/>.</summary>
+    /// <exception cref="ArgumentException">There is none.</exception>
+    public Tensor Input(string name) => Find(Inputs, name, "input");
+
+    /// <summary>The output called <paramref name="name"/>.</summary>
+    /// <exception cref="ArgumentException">There is none.</exception>
+    public Tensor Output(string name) => Find(Outputs, name, "output");
+
+    /// <summary>Runs the network once.</summary>
+    public void Run()
+    {
+        ObjectDisposedException.ThrowIf(_arena.Pointer == null, this);
+        Call* end = _calls + _count;
+        for (Call* call = _calls; call != end; call++) call->Kernel(call->Args);
+    }
+
+    /// <summary>Runs step <paramref name="step"/> alone; for profilers, which time steps one by one.</summary>
+    internal void RunStep(int step) => _calls[step].Kernel(_calls[step].Args);
+
+    /// <summary>The memory of any value that has some, for comparing layer by layer; later steps may have overwritten it.</summary>
+    internal Tensor? Peek(int value) =>
+        Model.Plan.ValueBuffers[value].Id >= 0 ? View(value, new SessionMemory(Model.Plan, _arena.Pointer)) : null;
+
+    /// <summary>Frees the working memory.</summary>
+    public void Dispose()
+    {
+        _arena.Dispose();
+        _blocks.Dispose();
+    }
+
+    Tensor View(int value, SessionMemory memory) =>
+        new(this, Model.Graph.Values[value], memory.Pointer<byte>(Model.Plan.ValueBuffers[value]));
+
+    static long BlockStride(int bytes) => (bytes + 15L) & ~15L;
+
+    static Tensor Find(IReadOnlyList<Tensor> tensors, string name, string what)
+    {
+        foreach (var tensor in tensors)
+            if (tensor.Name == name) return tensor;
+        throw new ArgumentException($"the model has no {what} '{name}'; it has {string.Join(", ", tensors.Select(t => $"'{t.Name}'"))}");
+    }
+}

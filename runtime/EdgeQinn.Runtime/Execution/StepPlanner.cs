@@ -1,0 +1,44 @@
+using EdgeQinn.Runtime.Format;
+using EdgeQinn.Runtime.Kernels;
+using EdgeQinn.Runtime.Operators;
+
+namespace EdgeQinn.Runtime.Execution;
+
+/// <summary>A place in memory that a step reads or writes: an arena slot of the session, or memory of the model. Resolved by <see cref="SessionMemory"/>.</summary>
+public readonly record struct BufferRef(int Id);
+
+/// <summary>Fills in a step's argument block for one session.</summary>
+public delegate void StepWriter<TArgs>(ref TArgs args, SessionMemory memory) where TArgs : unmanaged;
+
+/// <summary>What an operator plans its steps with.</summary>
+public sealed unsafe class StepPlanner
+{
+    readonly PlanBuilder _builder;
+    readonly int _node;
+    readonly OperatorCall _call;
+
+    internal StepPlanner(PlanBuilder builder, int node, OperatorCall call) => (_builder, _node, _call) = (builder, node, call);
+
+    /// <summary>Where input <paramref name="i"/> lies. Constants must be dense.</summary>
+    public BufferRef Input(int i) => _builder.BufferOf(_call.Node.Inputs[i]);
+
+    /// <summary>Where output <paramref name="i"/> goes.</summary>
+    public BufferRef Output(int i) => _builder.BufferOf(_call.Node.Outputs[i]);
+
+    /// <summary>Session memory that is this node's own while its steps run; contents undefined before.</summary>
+    public BufferRef Scratch(long bytes) => _builder.AddScratch(_node, bytes);
+
+    /// <summary>Session memory that outlives the run, zeroed when the session starts: recurrent state, padding that is written once.</summary>
+    public BufferRef Persistent(long bytes) => _builder.AddPersistent(bytes);
+
+    /// <summary>Model memory, zeroed, shared by all sessions: packed weights, tables. Fill it now.</summary>
+    public T* Allocate<T>(long count) where T : unmanaged => (T*)_builder.AllocateModelMemory(checked(count * sizeof(T)));
+
+    /// <summary>The best kernel of <paramref name="family"/> that this model may use.</summary>
+    public Kernel<TArgs> Select<TArgs>(KernelFamily<TArgs> family) where TArgs : unmanaged => family.Select(_builder.Allowed);
+
+    /// <summary>Appends a step. <paramref name="write"/> runs once per session; the kernel then runs with the block it filled in.</summary>
+    public void Step<TArgs>(Kernel<TArgs> kernel, StepWriter<TArgs> write) where TArgs : unmanaged =>
+        _builder.AddStep(_node, kernel.Name, (delegate*<void*, void>)kernel.Run, sizeof(TArgs),
+            (block, memory) => write(ref *(TArgs*)block, memory));
+}

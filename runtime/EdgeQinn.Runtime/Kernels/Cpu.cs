@@ -1,0 +1,56 @@
+using System.Runtime.Intrinsics.Arm;
+using System.Runtime.Intrinsics.X86;
+
+namespace EdgeQinn.Runtime.Kernels;
+
+/// <summary>What the CPU at hand can execute.</summary>
+public static class Cpu
+{
+    /// <summary>The environment variable that caps the families <see cref="Allowed"/> returns: <c>scalar</c>, <c>vector128</c>, <c>neon</c>, <c>neondot</c>, <c>avx2</c>, <c>avx512</c>.</summary>
+    public const string OverrideVariable = "EDGEQINN_ISA";
+
+    /// <summary>Whether this CPU (and this build: NativeAOT compiles for one baseline) executes <paramref name="isa"/>.</summary>
+    public static bool Supports(Isa isa) => isa switch
+    {
+        Isa.Scalar or Isa.Vector128 => true,
+        Isa.Neon => AdvSimd.Arm64.IsSupported,
+        Isa.NeonDot => AdvSimd.Arm64.IsSupported && Dp.IsSupported,
+        Isa.Avx2 => Avx2.IsSupported && Fma.IsSupported,
+        Isa.Avx512 => Avx512F.IsSupported && Avx512F.VL.IsSupported && Avx512BW.IsSupported && Avx512DQ.IsSupported,
+        _ => false,
+    };
+
+    /// <summary>The families to choose kernels from, best first, ending with <see cref="Isa.Scalar"/>; <see cref="OverrideVariable"/> removes those above the one it names.</summary>
+    /// <exception cref="ArgumentException">The variable names no family, or one this CPU cannot execute.</exception>
+    public static IReadOnlyList<Isa> Allowed() => Allowed(Environment.GetEnvironmentVariable(OverrideVariable));
+
+    /// <summary>As <see cref="Allowed()"/>, with the override given; null or empty for none.</summary>
+    public static IReadOnlyList<Isa> Allowed(string? cap)
+    {
+        Isa highest = Isa.Avx512;
+        if (!string.IsNullOrWhiteSpace(cap))
+        {
+            if (!TryParse(cap, out highest))
+                throw new ArgumentException($"{OverrideVariable}={cap} names no instruction set; use one of {string.Join(", ", Executable())}");
+            if (!Supports(highest))
+                throw new ArgumentException($"{OverrideVariable}={cap}: this CPU or build has no {highest}; use one of {string.Join(", ", Executable())}");
+        }
+        var allowed = new List<Isa>();
+        for (Isa isa = highest; isa >= Isa.Scalar; isa--)
+            if (Supports(isa)) allowed.Add(isa);
+        return allowed;
+    }
+
+    static bool TryParse(string name, out Isa isa)
+    {
+        for (isa = Isa.Scalar; isa <= Isa.Avx512; isa++)
+            if (string.Equals(isa.ToString(), name.Trim(), StringComparison.OrdinalIgnoreCase)) return true;
+        return false;
+    }
+
+    static IEnumerable<string> Executable()
+    {
+        for (Isa isa = Isa.Scalar; isa <= Isa.Avx512; isa++)
+            if (Supports(isa)) yield return isa.ToString().ToLowerInvariant();
+    }
+}

@@ -1,0 +1,10 @@
+namespace EdgeQinn.Runtime.Kernels;
+
+/// <summary>The single list of kernels: dispatch, tests, benchmarks and <c>edgeqinn kernels</c> read it. A kernel not listed does not exist.</summary>
+public static class KernelTable
+{
+    /// <summary>Every family.</summary>
+    public static IReadOnlyList<KernelFamily> All { get; } =
+    [
+    ];
+}

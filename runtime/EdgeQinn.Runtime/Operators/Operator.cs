@@ -1,0 +1,28 @@
+using System.Collections.Immutable;
+using EdgeQinn.Runtime.Execution;
+using EdgeQinn.Runtime.Format;
+
+namespace EdgeQinn.Runtime.Operators;
+
+/// <summary>
+/// One operator of the runtime: its shape rule and its way into the plan. Semantics are those of the newest ONNX operator of the
+/// same name unless OPERATORS.md says otherwise, with every shape-like input (axes, pads, starts, repeats, …) turned into an attribute.
+/// </summary>
+public abstract class Operator
+{
+    /// <summary>The name nodes use.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>Whether output 0 is input 0's memory under another shape, so that no step runs.</summary>
+    public virtual bool IsView => false;
+
+    /// <summary>Whether output 0 may be written over input <paramref name="input"/> while the kernel runs.</summary>
+    public virtual bool MayOverwrite(OperatorCall call, int input) => false;
+
+    /// <summary>Checks the call and gives the types of all its outputs, wanted or not.</summary>
+    /// <exception cref="GraphException">The call breaks a rule of the operator; the message names the node and the reason.</exception>
+    public abstract ImmutableArray<TensorType> Infer(OperatorCall call);
+
+    /// <summary>Appends the steps that compute the call. Runs once per model, after <see cref="Infer"/>; never for views.</summary>
+    public abstract void Plan(OperatorCall call, StepPlanner planner);
+}

@@ -1,0 +1,29 @@
+using EdgeQinn.Runtime.Format;
+
+namespace EdgeQinn.Runtime.Operators;
+
+/// <summary>The single list of operators a file may use.</summary>
+public static class OperatorTable
+{
+    static readonly Dictionary<string, Operator> ByName = Build(
+    [
+    ]);
+
+    /// <summary>Every operator.</summary>
+    public static IReadOnlyCollection<Operator> All => ByName.Values;
+
+    /// <summary>Whether the runtime has the operator.</summary>
+    public static bool Contains(string name) => ByName.ContainsKey(name);
+
+    /// <summary>The operator called <paramref name="name"/>.</summary>
+    /// <exception cref="GraphException">This version has none.</exception>
+    public static Operator Get(string name) =>
+        ByName.TryGetValue(name, out var op) ? op : throw new GraphException($"operator '{name}' is not known to this version of the runtime");
+
+    static Dictionary<string, Operator> Build(ReadOnlySpan<Operator> operators)
+    {
+        var table = new Dictionary<string, Operator>(StringComparer.Ordinal);
+        foreach (var op in operators) table.Add(op.Name, op);
+        return table;
+    }
+}
