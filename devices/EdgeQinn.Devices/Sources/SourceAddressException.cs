@@ -1,0 +1,4 @@
+namespace EdgeQinn.Devices.Sources;
+
+/// <summary>A source string that says nothing we can open: wrong usage, unlike a broken recording.</summary>
+public sealed class SourceAddressException(string message) : Exception(message);
