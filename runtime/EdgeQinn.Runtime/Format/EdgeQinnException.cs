@@ -16,6 +16,10 @@ public sealed class FileFormatException : EdgeQinnException
     /// <summary>An error at <paramref name="position"/> of <paramref name="file"/>.</summary>
     public FileFormatException(string file, long position, string message) : base($"{file}: byte {position}: {message}") => Position = position;
 
+    /// <summary>An error at <paramref name="position"/> of <paramref name="file"/> and its cause.</summary>
+    public FileFormatException(string file, long position, string message, Exception inner)
+        : base($"{file}: byte {position}: {message}", inner) => Position = position;
+
     /// <summary>The byte position.</summary>
     public long Position { get; }
 }

@@ -42,7 +42,7 @@ public sealed class NpyArray
     }
 
     /// <summary>Reads a .npy file.</summary>
-    /// <exception cref="NpyException">The file is not a .npy array, truncated, or of an unsupported type.</exception>
+    /// <exception cref="FileFormatException">The file is not a .npy array, truncated, or of an unsupported type.</exception>
     /// <exception cref="IOException">The file cannot be opened.</exception>
     public static NpyArray Load(string path)
     {
@@ -55,13 +55,13 @@ public sealed class NpyArray
     /// <param name="stream">At the magic; need not be seekable.</param>
     /// <param name="file">For messages.</param>
     /// <param name="limit">The most bytes the stream can hold: a header that promises more is refused before anything is allocated.</param>
-    /// <exception cref="NpyException">Not a .npy array, truncated, or of an unsupported type.</exception>
+    /// <exception cref="FileFormatException">Not a .npy array, truncated, or of an unsupported type.</exception>
     public static NpyArray Read(Stream stream, string file, long limit = long.MaxValue)
     {
         NpyHeader header = NpyHeader.Read(stream, file, out long position);
         int size = header.Type.Size();
         long promised = (long)header.Elements * size;
-        if (promised > limit - position) throw new NpyException(file, position, $"the header promises {promised} bytes, {Math.Max(0, limit - position)} are there");
+        if (promised > limit - position) throw new FileFormatException(file, position, $"the header promises {promised} bytes, {Math.Max(0, limit - position)} are there");
 
         byte[] bytes = ReadGrowing(stream, (int)promised, file, position);
         if (header.BigEndian) SwapBytes(bytes, size);
@@ -123,7 +123,7 @@ public sealed class NpyArray
         {
             if (filled == bytes.Length) Array.Resize(ref bytes, (int)Math.Min(count, 2L * filled));
             int read = stream.Read(bytes, filled, bytes.Length - filled);
-            if (read == 0) throw new NpyException(file, position + filled, $"ends after {filled} of {count} bytes of elements");
+            if (read == 0) throw new FileFormatException(file, position + filled, $"ends after {filled} of {count} bytes of elements");
             filled += read;
         }
         return bytes;

@@ -23,15 +23,15 @@ public sealed class NpzFile
     public IReadOnlyCollection<string> Names => _arrays.Keys;
 
     /// <summary>The array of that name.</summary>
-    /// <exception cref="NpyException">There is none; the message lists those there are.</exception>
+    /// <exception cref="FileFormatException">There is none; the message lists those there are.</exception>
     public NpyArray this[string name] => Find(name)
-        ?? throw new NpyException(_file, 0, $"no array named '{name}'; there are: {string.Join(", ", _arrays.Keys)}");
+        ?? throw new FileFormatException(_file, 0, $"no array named '{name}'; there are: {string.Join(", ", _arrays.Keys)}");
 
     /// <summary>The array of that name, or null.</summary>
     public NpyArray? Find(string name) => _arrays.GetValueOrDefault(name);
 
     /// <summary>Reads a .npz file.</summary>
-    /// <exception cref="NpyException">Not an archive, a broken member, or arrays beyond 64 MiB and 64 times the file's size.</exception>
+    /// <exception cref="FileFormatException">Not an archive, a broken member, or arrays beyond 64 MiB and 64 times the file's size.</exception>
     /// <exception cref="IOException">The file cannot be opened.</exception>
     public static NpzFile Load(string path)
     {
@@ -40,7 +40,7 @@ public sealed class NpzFile
     }
 
     /// <summary>Reads an archive from a seekable stream.</summary>
-    /// <exception cref="NpyException">As for <see cref="Load"/>.</exception>
+    /// <exception cref="FileFormatException">As for <see cref="Load"/>.</exception>
     public static NpzFile Read(Stream stream, string file)
     {
         try
@@ -55,13 +55,13 @@ public sealed class NpzFile
                 using Stream member = entry.Open();
                 NpyArray array = NpyArray.Read(member, $"{file}[{name}]", budget);
                 budget -= array.Bytes.Length;
-                if (!arrays.TryAdd(name, array)) throw new NpyException(file, 0, $"two arrays are named '{name}'");
+                if (!arrays.TryAdd(name, array)) throw new FileFormatException(file, 0, $"two arrays are named '{name}'");
             }
             return new(file, arrays);
         }
         catch (Exception e) when (e is InvalidDataException or IOException or NotSupportedException or ArgumentException or OverflowException)
         {
-            throw new NpyException(file, stream.CanSeek ? stream.Position : 0, $"not a readable .npz archive: {e.Message}", e);
+            throw new FileFormatException(file, stream.CanSeek ? stream.Position : 0, $"not a readable .npz archive: {e.Message}", e);
         }
     }
 

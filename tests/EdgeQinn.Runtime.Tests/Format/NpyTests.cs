@@ -98,7 +98,7 @@ public sealed class NpyTests
     [InlineData("{'descr': '', 'fortran_order': False, 'shape': (1,), }", "element type")]
     public void Wrong_headers_are_refused_with_file_and_reason(string header, string reason)
     {
-        var e = Assert.Throws<NpyException>(() => Read(File(header, new byte[8])));
+        var e = Assert.Throws<FileFormatException>(() => Read(File(header, new byte[8])));
         Assert.StartsWith("test.npy: ", e.Message);
         Assert.Contains(reason, e.Message);
     }
@@ -120,7 +120,7 @@ public sealed class NpyTests
         Assert.Equal([2, 3], npz["waveform"].Shape.ToArray());
         Assert.Equal([1f, 2, 3, 4, 5, 6], npz["waveform"].ToSingles());
         Assert.Null(npz.Find("rr"));
-        Assert.Contains("there are: waveform, label", Assert.Throws<NpyException>(() => npz["rr"]).Message);
+        Assert.Contains("there are: waveform, label", Assert.Throws<FileFormatException>(() => npz["rr"]).Message);
     }
 
     [Fact]
@@ -130,7 +130,7 @@ public sealed class NpyTests
         NpzFile.Write(stream, new Dictionary<string, NpyArray> { ["zeros"] = NpyArray.Create<byte>(new byte[200 << 20]) });
         stream.Position = 0;
         long before = GC.GetAllocatedBytesForCurrentThread();
-        Assert.Contains("promises", Assert.Throws<NpyException>(() => NpzFile.Read(stream, "bomb.npz")).Message);
+        Assert.Contains("promises", Assert.Throws<FileFormatException>(() => NpzFile.Read(stream, "bomb.npz")).Message);
         Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < 10 << 20);
     }
 
@@ -154,7 +154,7 @@ public sealed class NpyTests
             {
                 read();
             }
-            catch (NpyException)
+            catch (FileFormatException)
             {
                 return;
             }
