@@ -1,0 +1,76 @@
+using System.Runtime.InteropServices;
+
+namespace EdgeQinn.Testing;
+
+/// <summary>
+/// Memory that ends exactly at an inaccessible page (or begins exactly after one), so that a kernel that reads or writes one byte too
+/// far dies on the spot. Linux only: <c>mmap</c> and <c>mprotect</c>; elsewhere plain memory.
+/// </summary>
+public sealed unsafe class GuardedBuffer<T> : IDisposable where T : unmanaged
+{
+    const int ProtNone = 0, ProtRead = 1, ProtReadWrite = 3, MapPrivateAnonymous = 0x22;
+
+    readonly byte* _block;
+    readonly nuint _blockBytes, _page;
+
+    /// <summary>Zeroed room for <paramref name="length"/> elements.</summary>
+    /// <param name="length">Elements.</param>
+    /// <param name="guardBefore">Whether the first element, rather than the last, touches the guard page.</param>
+    public GuardedBuffer(int length, bool guardBefore = false)
+    {
+        Length = length;
+        nuint bytes = (nuint)length * (nuint)sizeof(T);
+        if (!OperatingSystem.IsLinux())
+        {
+            _block = (byte*)NativeMemory.AllocZeroed(bytes + 1);
+            Pointer = (T*)_block;
+            return;
+        }
+        _page = (nuint)Environment.SystemPageSize;
+        nuint room = (bytes + _page - 1) / _page * _page;
+        _blockBytes = room + 2 * _page;
+        _block = Pages.Map(null, _blockBytes, ProtNone, MapPrivateAnonymous, -1, 0);
+        if (_block == (byte*)-1) throw new OutOfMemoryException($"mmap of {_blockBytes} bytes failed");
+        if (room > 0 && Pages.Protect(_block + _page, room, ProtReadWrite) != 0) throw new InvalidOperationException("mprotect failed");
+        Pointer = (T*)(guardBefore ? _block + _page : _block + _page + room - bytes);
+    }
+
+    /// <summary>A guarded copy of <paramref name="data"/>.</summary>
+    public GuardedBuffer(ReadOnlySpan<T> data, bool guardBefore = false) : this(data.Length, guardBefore) => data.CopyTo(Span);
+
+    /// <summary>The number of elements.</summary>
+    public int Length { get; }
+
+    /// <summary>The first element.</summary>
+    public T* Pointer { get; }
+
+    /// <summary>The elements.</summary>
+    public Span<T> Span => new(Pointer, Length);
+
+    /// <summary>Makes a write to the buffer fatal too: for operands that a kernel only reads.</summary>
+    public GuardedBuffer<T> ReadOnly()
+    {
+        if (_page != 0 && _blockBytes > 2 * _page && Pages.Protect(_block + _page, _blockBytes - 2 * _page, ProtRead) != 0)
+            throw new InvalidOperationException("mprotect failed");
+        return this;
+    }
+
+    /// <summary>Frees the memory.</summary>
+    public void Dispose()
+    {
+        if (_page == 0) NativeMemory.Free(_block);
+        else if (Pages.Unmap(_block, _blockBytes) != 0) throw new InvalidOperationException("munmap failed");
+    }
+}
+
+static unsafe partial class Pages
+{
+    [LibraryImport("libc", EntryPoint = "mmap")]
+    public static partial byte* Map(void* address, nuint length, int protection, int flags, int file, nint offset);
+
+    [LibraryImport("libc", EntryPoint = "mprotect")]
+    public static partial int Protect(void* address, nuint length, int protection);
+
+    [LibraryImport("libc", EntryPoint = "munmap")]
+    public static partial int Unmap(void* address, nuint length);
+}
