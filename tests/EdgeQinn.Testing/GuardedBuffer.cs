@@ -30,7 +30,7 @@ public sealed unsafe class GuardedBuffer<T> : IDisposable where T : unmanaged
         nuint room = (bytes + _page - 1) / _page * _page;
         _blockBytes = room + 2 * _page;
         _block = Pages.Map(null, _blockBytes, ProtNone, MapPrivateAnonymous, -1, 0);
-        if (_block == (byte*)-1) throw new OutOfMemoryException($"mmap of {_blockBytes} bytes failed");
+        if (_block == (byte*)-1) throw new InvalidOperationException($"mmap of {_blockBytes} bytes failed");
         if (room > 0 && Pages.Protect(_block + _page, room, ProtReadWrite) != 0) throw new InvalidOperationException("mprotect failed");
         Pointer = (T*)(guardBefore ? _block + _page : _block + _page + room - bytes);
     }
