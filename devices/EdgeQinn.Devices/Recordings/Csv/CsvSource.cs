@@ -1,0 +1,152 @@
+using System.Text;
+using EdgeQinn.Devices.Sources;
+
+namespace EdgeQinn.Devices.Recordings.Csv;
+
+/// <summary>
+/// Streams text with one sample per line and one channel per column, from a file or a pipe. The first line may hold names.
+/// A column named time, t, seconds or timestamp is no channel: the first two lines' times give the sample rate unless it is said.
+/// </summary>
+public sealed class CsvSource : RecordedSource
+{
+    const int MaxColumns = 1024;
+    static ReadOnlySpan<byte> ByteOrderMark => "\uFEFF"u8;
+    static readonly string[] TimeNames = ["time", "t", "seconds", "timestamp"];
+
+    readonly CsvLines _lines;
+    readonly string _file;
+    readonly byte _delimiter;
+    readonly int _columns;
+    readonly int _timeColumn;
+    readonly double[] _row;
+    readonly Queue<double[]> _readAhead;
+
+    CsvSource(SourceInfo info, SourcePart? part, CsvLines lines, string file, byte delimiter, int columns, int timeColumn, Queue<double[]> readAhead)
+        : base(info, part: part)
+    {
+        (_lines, _file, _delimiter, _columns, _timeColumn, _readAhead) = (lines, file, delimiter, columns, timeColumn, readAhead);
+        _row = new double[columns];
+    }
+
+    /// <summary>Opens a file, or standard input for <c>-</c>.</summary>
+    /// <param name="path">The file, a named pipe, or <c>-</c>.</param>
+    /// <param name="sampleRate">Samples per second, or NaN to take it from a time column.</param>
+    /// <param name="unit">Physical unit of the values.</param>
+    /// <param name="part">The part to deliver, or null for everything.</param>
+    /// <exception cref="RecordingException">Missing, empty, or a line that is not numbers.</exception>
+    public static CsvSource Open(string path, double sampleRate, string unit = "", SourcePart? part = null) =>
+        Open(path == "-" ? Console.OpenStandardInput() : RecordingFile.Open(path), path, sampleRate, unit, part);
+
+    /// <summary>Reads from a stream, which is closed together with the source.</summary>
+    /// <exception cref="RecordingException">As for the other overload.</exception>
+    public static CsvSource Open(Stream stream, string file, double sampleRate, string unit = "", SourcePart? part = null)
+    {
+        var lines = new CsvLines(stream, file);
+        try
+        {
+            ReadOnlySpan<byte> first;
+            do
+            {
+                if (!lines.TryRead(out first)) throw new RecordingException(file, "holds no line with values", 0);
+            }
+            while (IsBlank(first));
+            if (first.StartsWith(ByteOrderMark)) first = first[ByteOrderMark.Length..];
+            byte delimiter = FindDelimiter(first);
+            int columns = first.Count(delimiter) + 1;
+            if (columns > MaxColumns) throw new RecordingException(file, $"has more than {MaxColumns} columns", 0);
+            List<string> fields = [];
+            for (ReadOnlySpan<byte> rest = first; fields.Count < columns;) fields.Add(Encoding.UTF8.GetString(CsvLines.TakeField(ref rest, delimiter)));
+
+            bool named = !fields.All(f => CsvLines.TryParse(Encoding.UTF8.GetBytes(f), out _));
+            var readAhead = new Queue<double[]>();
+            if (!named) readAhead.Enqueue(ParseRow(first, fields.Count, delimiter, lines.Position, file));
+            int timeColumn = named ? fields.FindIndex(f => TimeNames.Contains(f.ToLowerInvariant())) : -1;
+            if (timeColumn >= 0 && fields.Count == 1) timeColumn = -1;
+            if (timeColumn >= 0 && double.IsNaN(sampleRate)) sampleRate = RateFromTimes(lines, fields.Count, delimiter, timeColumn, file, readAhead);
+
+            Channel[] channels = [.. fields.Select((f, i) => (Name: named ? f : $"channel {i}", Index: i)).Where(f => f.Index != timeColumn).Select(f => new Channel(f.Name, unit))];
+            var info = new SourceInfo(Path.GetFileNameWithoutExtension(file), sampleRate, channels);
+            return new(info, part, lines, file, delimiter, fields.Count, timeColumn, readAhead);
+        }
+        catch
+        {
+            lines.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override int Fill(SampleBlock block, int limit)
+    {
+        int count = 0;
+        while (count < limit && (count == 0 || _readAhead.Count > 0 || _lines.IsReady)) // wait for one sample, not for a full block
+        {
+            if (_readAhead.TryDequeue(out double[]? row))
+            {
+                Store(row, block, count++);
+                continue;
+            }
+            if (!_lines.TryRead(out ReadOnlySpan<byte> line)) break;
+            if (IsBlank(line)) continue;
+            ParseRow(line, _row, _delimiter, _lines.Position, _file);
+            Store(_row, block, count++);
+        }
+        return count;
+    }
+
+    void Store(double[] row, SampleBlock block, int at)
+    {
+        for (int column = 0, channel = 0; column < _columns; column++)
+        {
+            if (column != _timeColumn) block.Buffer(channel++)[at] = (float)row[column];
+        }
+    }
+
+    static double RateFromTimes(CsvLines lines, int columns, byte delimiter, int timeColumn, string file, Queue<double[]> readAhead)
+    {
+        while (readAhead.Count < 2 && lines.TryRead(out ReadOnlySpan<byte> line))
+        {
+            if (!IsBlank(line)) readAhead.Enqueue(ParseRow(line, columns, delimiter, lines.Position, file));
+        }
+        if (readAhead.Count < 2) return double.NaN;
+        double interval = readAhead.Last()[timeColumn] - readAhead.First()[timeColumn];
+        return interval > 1e-9 ? 1 / interval : throw new RecordingException(file, "the first two times do not grow; say rate=HZ", lines.Position);
+    }
+
+    static double[] ParseRow(ReadOnlySpan<byte> line, int columns, byte delimiter, long position, string file)
+    {
+        double[] row = new double[columns];
+        ParseRow(line, row, delimiter, position, file);
+        return row;
+    }
+
+    static void ParseRow(ReadOnlySpan<byte> line, double[] row, byte delimiter, long position, string file)
+    {
+        int values = line.Count(delimiter) + 1;
+        if (values != row.Length) throw new RecordingException(file, $"a line has {values} values, the first has {row.Length}", position);
+        for (int i = 0; i < row.Length; i++)
+        {
+            ReadOnlySpan<byte> field = CsvLines.TakeField(ref line, delimiter);
+            if (!CsvLines.TryParse(field, out row[i]))
+                throw new RecordingException(file, $"'{Encoding.UTF8.GetString(field[..Math.Min(field.Length, 40)])}' in column {i + 1} is no number", position);
+        }
+    }
+
+    static bool IsBlank(ReadOnlySpan<byte> line) => line.Trim(" \t\r"u8).IsEmpty || line[0] == '#';
+
+    static byte FindDelimiter(ReadOnlySpan<byte> line)
+    {
+        foreach (byte candidate in ",;\t"u8)
+        {
+            if (line.Contains(candidate)) return candidate;
+        }
+        return (byte)',';
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        _lines.Dispose();
+        base.Dispose(disposing);
+    }
+}

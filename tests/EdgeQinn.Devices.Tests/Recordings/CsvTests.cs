@@ -1,0 +1,86 @@
+using System.IO.Pipelines;
+using System.Text;
+using EdgeQinn.Devices.Recordings;
+using EdgeQinn.Devices.Recordings.Csv;
+using EdgeQinn.Devices.Sources;
+using Xunit;
+
+namespace EdgeQinn.Devices.Tests.Recordings;
+
+public sealed class CsvTests
+{
+    static CsvSource Open(string text, double rate = double.NaN) => CsvSource.Open(new MemoryStream(Encoding.UTF8.GetBytes(text)), "t.csv", rate);
+
+    [Fact]
+    public void Names_and_rate_come_from_header_and_time_column()
+    {
+        using CsvSource source = Open("\uFEFF\"time\";MLII;V5\r\n0;1;-2\r\n0.0025;3;4e-1\r\n# note\r\n\r\n0.005;;nan");
+        Assert.Equal(400, source.Info.SampleRate, 9);
+        Assert.Equal(["MLII", "V5"], source.Info.Channels.Select(c => c.Name));
+        Assert.Equal([[1, 3, float.NaN], [-2, 0.4f, float.NaN]], source.ReadAll(2).Channels);
+    }
+
+    [Theory]
+    [InlineData("1,2\n3,4\n")]
+    [InlineData("a\tb\n1\t2\n3\t4")]
+    public void A_header_is_optional(string text)
+    {
+        using CsvSource source = Open(text, 100);
+        Assert.Equal([[1f, 3], [2, 4]], source.ReadAll().Channels);
+    }
+
+    [Fact]
+    public void Lines_of_the_wrong_shape_are_named_by_position()
+    {
+        var block = new SampleBlock(2, 10);
+        using CsvSource wide = Open("a,b\n1,2\n1,2,3\n");
+        Assert.Contains("byte 8: a line has 3 values, the first has 2", Assert.Throws<RecordingException>(() => wide.Read(block)).Message);
+        using CsvSource text = Open("a,b\n1,x\n");
+        Assert.Contains("'x' in column 2 is no number", Assert.Throws<RecordingException>(() => text.Read(block)).Message);
+        Assert.Contains("no line", Assert.Throws<RecordingException>(() => Open("\n\n")).Message);
+        Assert.Contains("longer than", Assert.Throws<RecordingException>(() => Open(new string('1', 100_000))).Message);
+    }
+
+    [Fact]
+    public async Task A_pipe_is_read_as_it_fills()
+    {
+        var pipe = new Pipe();
+        await pipe.Writer.WriteAsync("1\n2\n"u8.ToArray());
+        using CsvSource source = CsvSource.Open(pipe.Reader.AsStream(), "-", 100);
+        var block = new SampleBlock(1, 100);
+        Assert.True(source.Read(block)); // returns without waiting for a full block
+        Assert.InRange(block.Count, 1, 2);
+        int before = block.Count;
+        await pipe.Writer.WriteAsync("3\n"u8.ToArray());
+        await pipe.Writer.CompleteAsync();
+        Assert.Equal(3 - before, source.ReadAll().Channels[0].Length);
+    }
+
+    [Fact]
+    public void Reading_allocates_nothing_once_running()
+    {
+        using CsvSource source = Open("a,b\n" + string.Concat(Enumerable.Repeat("0.125,-3.5e-2\n", 5000)), 100);
+        var block = new SampleBlock(2, 100);
+        source.Read(block);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < 40; i++) Assert.True(source.Read(block));
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    [Fact]
+    public void Hostile_files_throw_nothing_but_the_declared_error()
+    {
+        foreach (byte[] bytes in Mutations.Of("time,MLII\n0,1\n0.1,2\n0.2,-3e5\n"u8.ToArray(), 5_000, 4))
+        {
+            try
+            {
+                using CsvSource source = CsvSource.Open(new MemoryStream(bytes), "t.csv", double.NaN);
+                source.ReadAll();
+            }
+            catch (RecordingException e)
+            {
+                Assert.StartsWith("t.csv: ", e.Message);
+            }
+        }
+    }
+}
