@@ -37,9 +37,14 @@ public sealed class Model : IDisposable
     /// <param name="allowed">The instruction sets to choose from, best first; by default what the CPU has (<see cref="Cpu.Allowed()"/>).</param>
     /// <exception cref="EdgeQinnException">The file breaks the format or uses what this version lacks.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static Model Load(string path, IReadOnlyList<Isa>? allowed = null)
+    public static Model Load(string path, IReadOnlyList<Isa>? allowed = null) => Bind(EqnFile.Open(path), path, allowed);
+
+    /// <summary>Copies, checks and binds an <c>.eqn</c> file held in memory; <paramref name="name"/> stands for it in messages.</summary>
+    /// <exception cref="EdgeQinnException">As for <see cref="Load"/>.</exception>
+    public static Model Parse(ReadOnlySpan<byte> bytes, string name, IReadOnlyList<Isa>? allowed = null) => Bind(EqnFile.Parse(bytes, name), name, allowed);
+
+    static Model Bind(EqnFile file, string name, IReadOnlyList<Isa>? allowed)
     {
-        var file = EqnFile.Open(path);
         try
         {
             return new Model(file.Graph, file, allowed ?? Cpu.Allowed(), file);
@@ -47,7 +52,7 @@ public sealed class Model : IDisposable
         catch (GraphException e)
         {
             file.Dispose();
-            throw new GraphException($"{path}: {e.Message}", e);
+            throw new GraphException($"{name}: {e.Message}", e);
         }
         catch
         {
