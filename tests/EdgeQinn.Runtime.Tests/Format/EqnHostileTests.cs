@@ -1,0 +1,160 @@
+using System.Buffers.Binary;
+using EdgeQinn.Runtime.Execution;
+using EdgeQinn.Runtime.Format;
+using Xunit;
+
+namespace EdgeQinn.Runtime.Tests.Format;
+
+/// <summary>Whatever a file holds, it costs a <see cref="FileFormatException"/> or <see cref="GraphException"/>, never anything else, and little memory.</summary>
+public sealed class EqnHostileTests
+{
+    /// <summary>FORMAT.md promises that reading allocates no more than this many times the file's size, and a constant.</summary>
+    const long MemoryFactor = 64, MemoryConstant = 64 << 10;
+
+    static readonly byte[] Rich = EqnWriter.ToArray(SampleFiles.Rich());
+    static readonly byte[] Tiny = EqnWriter.ToArray(SampleFiles.Tiny());
+
+    [Fact]
+    public void Truncated_at_every_byte()
+    {
+        for (int length = 0; length < Rich.Length; length++)
+            Assert.ThrowsAny<EdgeQinnException>(() => EqnFile.Parse(Rich.AsSpan(0, length), "cut.eqn"));
+    }
+
+    [Fact]
+    public void Every_byte_changed_is_noticed_or_is_padding()
+    {
+        var covered = new bool[Rich.Length];
+        using (var file = EqnFile.Parse(Rich, "m.eqn"))
+        {
+            covered.AsSpan(0, 64 + 32 * file.Sections.Count).Fill(true);
+            foreach (var section in file.Sections) covered.AsSpan(section.Offset, section.Length).Fill(true);
+        }
+        byte[] bytes = [.. Rich];
+        for (int i = 0; i < bytes.Length; i++)
+        {
+            for (int bit = 0; bit < 8; bit++)
+            {
+                bytes[i] ^= (byte)(1 << bit);
+                Assert.Equal(!covered[i], Survives(bytes));
+                bytes[i] = Rich[i];
+            }
+        }
+    }
+
+    [Fact]
+    public void Every_byte_changed_behind_right_checksums()
+    {
+        foreach (byte[] original in (byte[][])[Rich, Tiny])
+        {
+            var patch = EqnPatch.From(original);
+            foreach (string id in patch.Sections.Select(s => s.Id).ToArray())
+            {
+                byte[] bytes = patch[id];
+                for (int i = 0; i < bytes.Length; i++)
+                {
+                    byte kept = bytes[i];
+                    foreach (byte value in (ReadOnlySpan<byte>)[0, 1, 0x7F, 0x80, 0xFF, (byte)(kept + 1), (byte)(kept - 1), (byte)(kept ^ 0x20)])
+                    {
+                        bytes[i] = value;
+                        Survives(patch.ToArray());
+                    }
+                    bytes[i] = kept;
+                }
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(1), InlineData(2), InlineData(3), InlineData(4)]
+    public void Random_surgery_behind_right_checksums(int seed)
+    {
+        var random = new Random(seed);
+        for (int round = 0; round < 5_000; round++)
+        {
+            var patch = EqnPatch.From(random.Next(4) == 0 ? Tiny : Rich);
+            for (int cuts = random.Next(1, 5); cuts > 0; cuts--)
+            {
+                int index = random.Next(patch.Sections.Count);
+                patch.Sections[index] = patch.Sections[index] with { Bytes = Operate(random, patch.Sections[index].Bytes) };
+            }
+            byte[] file = patch.ToArray();
+            if (random.Next(4) == 0) // the header and table as well
+            {
+                BinaryPrimitives.WriteUInt32LittleEndian(file.AsSpan(random.Next(2, 16) * 4 + (random.Next(2) == 0 ? 0 : 64)), Interesting(random));
+                EqnPatch.FixHeader(file);
+            }
+            Survives(file);
+        }
+    }
+
+    [Fact]
+    public void Counts_beyond_the_file_are_refused_before_memory_is_taken()
+    {
+        var patch = EqnPatch.From(Rich);
+        byte[] graph = patch["GRPH"];
+        for (int i = 0; i + 4 <= graph.Length; i += 4)
+        {
+            uint kept = BinaryPrimitives.ReadUInt32LittleEndian(graph.AsSpan(i));
+            foreach (uint value in (ReadOnlySpan<uint>)[0x7FFFFFFF, 0x01000000, (uint)graph.Length / 4])
+            {
+                BinaryPrimitives.WriteUInt32LittleEndian(graph.AsSpan(i), value);
+                Survives(patch.ToArray());
+            }
+            BinaryPrimitives.WriteUInt32LittleEndian(graph.AsSpan(i), kept);
+        }
+    }
+
+    /// <summary>Reads everything a file offers; whether it was accepted.</summary>
+    static bool Survives(byte[] bytes)
+    {
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        try
+        {
+            using var file = EqnFile.Parse(bytes, "hostile.eqn");
+            _ = file.Contract;
+            _ = file.Golden;
+            Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, MemoryFactor * bytes.Length + MemoryConstant);
+            using var model = Model.FromGraph(file.Graph);
+            return true;
+        }
+        catch (Exception e) when (e is FileFormatException or GraphException)
+        {
+            return e is GraphException;
+        }
+    }
+
+    static uint Interesting(Random random) => random.Next(8) switch
+    {
+        0 => 0,
+        1 => uint.MaxValue,
+        2 => int.MaxValue,
+        3 => 0x80000000,
+        4 => (uint)random.Next(10),
+        5 => (uint)random.Next(1000),
+        6 => 1u << random.Next(32),
+        _ => (uint)random.Next(),
+    };
+
+    static byte[] Operate(Random random, byte[] bytes)
+    {
+        if (bytes.Length < 8) return bytes;
+        int at = random.Next(bytes.Length / 4) * 4, other = random.Next(bytes.Length / 4) * 4, count = Math.Min(random.Next(1, 16) * 4, bytes.Length - Math.Max(at, other));
+        switch (random.Next(5))
+        {
+            case 0:
+                BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(at), Interesting(random));
+                return bytes;
+            case 1:
+                return [.. bytes[..at], .. bytes[(at + Math.Max(count, 0))..]];
+            case 2:
+                return [.. bytes[..at], .. bytes[other..(other + count)], .. bytes[at..]];
+            case 3:
+                bytes.AsSpan(other, count).CopyTo(bytes.AsSpan(at));
+                return bytes;
+            default:
+                bytes[random.Next(bytes.Length)] = (byte)random.Next(256);
+                return bytes;
+        }
+    }
+}
