@@ -1,0 +1,69 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace EdgeQinn.Runtime.Kernels.VectorMath;
+
+/// <summary>Sixteen lanes: AVX-512 F and DQ.</summary>
+public readonly unsafe struct Lanes16(Vector512<float> value) : ILanes<Lanes16>
+{
+    /// <summary>The register.</summary>
+    public readonly Vector512<float> Value = value;
+
+    public static int Count => 16;
+
+    static Lanes16 Of(Vector512<int> v) => new(v.AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 Create(float value) => new(Vector512.Create(value));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 CreateInt(int value) => Of(Vector512.Create(value));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 Load(float* p) => new(Vector512.Load(p));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static void Store(Lanes16 value, float* p) => value.Value.Store(p);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes16 LoadFirst(float* p, int n) => new(Vector512.Create(
+        Lanes8.LoadFirst(p, n).Value, Lanes8.LoadFirst(p + 8, n - 8).Value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreFirst(Lanes16 value, float* p, int n)
+    {
+        if (n < 8)
+        {
+            Lanes8.StoreFirst(new Lanes8(value.Value.GetLower()), p, n);
+            return;
+        }
+        value.Value.GetLower().Store(p);
+        Lanes8.StoreFirst(new Lanes8(value.Value.GetUpper()), p + 8, n - 8);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 operator +(Lanes16 a, Lanes16 b) => new(a.Value + b.Value);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 operator -(Lanes16 a, Lanes16 b) => new(a.Value - b.Value);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 operator *(Lanes16 a, Lanes16 b) => new(a.Value * b.Value);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 operator /(Lanes16 a, Lanes16 b) => new(a.Value / b.Value);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 MultiplyAdd(Lanes16 a, Lanes16 b, Lanes16 c) => new(Avx512F.FusedMultiplyAdd(a.Value, b.Value, c.Value));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 MultiplySubtractFrom(Lanes16 a, Lanes16 b, Lanes16 c) => new(Avx512F.FusedMultiplyAddNegated(a.Value, b.Value, c.Value));
+
+    // MAXPS and MINPS return their second operand where either is NaN.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 Max(Lanes16 bound, Lanes16 x) => new(Avx512F.Max(bound.Value, x.Value));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 Min(Lanes16 bound, Lanes16 x) => new(Avx512F.Min(bound.Value, x.Value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 Sqrt(Lanes16 x) => new(Avx512F.Sqrt(x.Value));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 Floor(Lanes16 x) => new(Vector512.Floor(x.Value));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 Ceiling(Lanes16 x) => new(Vector512.Ceiling(x.Value));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 Round(Lanes16 x) => new(Avx512F.RoundScale(x.Value, 0));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 operator &(Lanes16 a, Lanes16 b) => new(a.Value & b.Value);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 operator |(Lanes16 a, Lanes16 b) => new(a.Value | b.Value);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 operator ^(Lanes16 a, Lanes16 b) => new(a.Value ^ b.Value);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 AndNot(Lanes16 a, Lanes16 b) => new(Vector512.AndNot(a.Value, b.Value));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 Select(Lanes16 mask, Lanes16 a, Lanes16 b) => new(Vector512.ConditionalSelect(mask.Value, a.Value, b.Value));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 Equal(Lanes16 a, Lanes16 b) => new(Vector512.Equals(a.Value, b.Value));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 Less(Lanes16 a, Lanes16 b) => new(Vector512.LessThan(a.Value, b.Value));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 LessOrEqual(Lanes16 a, Lanes16 b) => new(Vector512.LessThanOrEqual(a.Value, b.Value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 AddInt(Lanes16 a, Lanes16 b) => Of(a.Value.AsInt32() + b.Value.AsInt32());
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 SubtractInt(Lanes16 a, Lanes16 b) => Of(a.Value.AsInt32() - b.Value.AsInt32());
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 ShiftLeftInt(Lanes16 a, [ConstantExpected] byte bits) => Of(Avx512F.ShiftLeftLogical(a.Value.AsInt32(), bits));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 ShiftRightInt(Lanes16 a, [ConstantExpected] byte bits) => Of(Avx512F.ShiftRightArithmetic(a.Value.AsInt32(), bits));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 ToInt(Lanes16 x) => Of(Avx512F.ConvertToVector512Int32(x.Value));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 FromInt(Lanes16 x) => new(Avx512F.ConvertToVector512Single(x.Value.AsInt32()));
+}

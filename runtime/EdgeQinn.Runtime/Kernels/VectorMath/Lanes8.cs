@@ -1,0 +1,73 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace EdgeQinn.Runtime.Kernels.VectorMath;
+
+/// <summary>Eight lanes: AVX2 and FMA.</summary>
+public readonly unsafe struct Lanes8(Vector256<float> value) : ILanes<Lanes8>
+{
+    /// <summary>The register.</summary>
+    public readonly Vector256<float> Value = value;
+
+    public static int Count => 8;
+
+    static Lanes8 Of(Vector256<int> v) => new(v.AsSingle());
+
+    /// <summary>All ones in the first n lanes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector256<int> First(int n) => Avx2.CompareGreaterThan(Vector256.Create(n), Vector256.Create(0, 1, 2, 3, 4, 5, 6, 7));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 Create(float value) => new(Vector256.Create(value));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 CreateInt(int value) => Of(Vector256.Create(value));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 Load(float* p) => new(Vector256.Load(p));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static void Store(Lanes8 value, float* p) => value.Value.Store(p);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 LoadFirst(float* p, int n) => new(Avx.MaskLoad(p, First(n).AsSingle()));
+    // Piecewise: a masked store costs some ten times a plain one on AMD; n rarely changes, so the branches are predicted.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreFirst(Lanes8 value, float* p, int n)
+    {
+        if (n >= 8) { value.Value.Store(p); return; }
+        Vector128<float> rest = value.Value.GetLower();
+        if ((n & 4) != 0)
+        {
+            rest.Store(p);
+            rest = value.Value.GetUpper();
+            p += 4;
+        }
+        Lanes4.StoreFirst(new Lanes4(rest), p, n & 3);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 operator +(Lanes8 a, Lanes8 b) => new(a.Value + b.Value);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 operator -(Lanes8 a, Lanes8 b) => new(a.Value - b.Value);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 operator *(Lanes8 a, Lanes8 b) => new(a.Value * b.Value);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 operator /(Lanes8 a, Lanes8 b) => new(a.Value / b.Value);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 MultiplyAdd(Lanes8 a, Lanes8 b, Lanes8 c) => new(Fma.MultiplyAdd(a.Value, b.Value, c.Value));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 MultiplySubtractFrom(Lanes8 a, Lanes8 b, Lanes8 c) => new(Fma.MultiplyAddNegated(a.Value, b.Value, c.Value));
+
+    // MAXPS and MINPS return their second operand where either is NaN.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 Max(Lanes8 bound, Lanes8 x) => new(Avx.Max(bound.Value, x.Value));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 Min(Lanes8 bound, Lanes8 x) => new(Avx.Min(bound.Value, x.Value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 Sqrt(Lanes8 x) => new(Avx.Sqrt(x.Value));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 Floor(Lanes8 x) => new(Avx.Floor(x.Value));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 Ceiling(Lanes8 x) => new(Avx.Ceiling(x.Value));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 Round(Lanes8 x) => new(Avx.RoundToNearestInteger(x.Value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 operator &(Lanes8 a, Lanes8 b) => new(a.Value & b.Value);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 operator |(Lanes8 a, Lanes8 b) => new(a.Value | b.Value);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 operator ^(Lanes8 a, Lanes8 b) => new(a.Value ^ b.Value);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 AndNot(Lanes8 a, Lanes8 b) => new(Vector256.AndNot(a.Value, b.Value));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 Select(Lanes8 mask, Lanes8 a, Lanes8 b) => new(Vector256.ConditionalSelect(mask.Value, a.Value, b.Value));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 Equal(Lanes8 a, Lanes8 b) => new(Vector256.Equals(a.Value, b.Value));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 Less(Lanes8 a, Lanes8 b) => new(Vector256.LessThan(a.Value, b.Value));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 LessOrEqual(Lanes8 a, Lanes8 b) => new(Vector256.LessThanOrEqual(a.Value, b.Value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 AddInt(Lanes8 a, Lanes8 b) => Of(a.Value.AsInt32() + b.Value.AsInt32());
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 SubtractInt(Lanes8 a, Lanes8 b) => Of(a.Value.AsInt32() - b.Value.AsInt32());
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 ShiftLeftInt(Lanes8 a, [ConstantExpected] byte bits) => Of(Avx2.ShiftLeftLogical(a.Value.AsInt32(), bits));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 ShiftRightInt(Lanes8 a, [ConstantExpected] byte bits) => Of(Avx2.ShiftRightArithmetic(a.Value.AsInt32(), bits));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 ToInt(Lanes8 x) => Of(Avx.ConvertToVector256Int32(x.Value));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 FromInt(Lanes8 x) => new(Avx.ConvertToVector256Single(x.Value.AsInt32()));
+}
