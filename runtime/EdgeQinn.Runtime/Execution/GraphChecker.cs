@@ -1,5 +1,6 @@
 using EdgeQinn.Runtime.Format;
 using EdgeQinn.Runtime.Operators;
+using EdgeQinn.Runtime.Weights;
 
 namespace EdgeQinn.Runtime.Execution;
 
@@ -75,6 +76,19 @@ static class GraphChecker
             if (!constant.Type.Equals(type)) throw new GraphException($"constant '{value.Name}' is {type} but encodes {constant.Type}");
             if (constant.IsDense && constant.Part("data").Bytes.Length != type.ByteLength)
                 throw new GraphException($"constant '{value.Name}' {type} holds {constant.Part("data").Bytes.Length} bytes, expected {type.ByteLength}");
+            if (!constant.IsDense) CheckEncoding(value.Name, constant);
+        }
+    }
+
+    static void CheckEncoding(string name, EncodedTensor constant)
+    {
+        try
+        {
+            _ = WeightEncodings.Read(constant);
+        }
+        catch (GraphException e)
+        {
+            throw new GraphException($"constant '{name}': {e.Message}", e);
         }
     }
 

@@ -2,6 +2,7 @@ using System.Buffers;
 using EdgeQinn.Runtime.Format;
 using EdgeQinn.Runtime.Kernels;
 using EdgeQinn.Runtime.Operators;
+using EdgeQinn.Runtime.Weights;
 
 namespace EdgeQinn.Runtime.Execution;
 
@@ -147,11 +148,24 @@ sealed unsafe class PlanBuilder
     {
         if (_bufferOfValue[value] < 0 && _graph.Values[value].Constant is { } constant)
         {
-            var pin = constant.Part("data").Bytes.Pin();
-            _pins.Add(pin);
-            _bufferOfValue[value] = AddSlot(constant.Type.ByteLength, 0, Forever, pin.Pointer != null ? (byte*)pin.Pointer : (byte*)NativeBuffer.Alignment);
+            _bufferOfValue[value] = AddSlot(constant.Type.ByteLength, 0, Forever, constant.IsDense ? Pin(constant) : Materialise(constant));
         }
         return new BufferRef(_bufferOfValue[value]);
+    }
+
+    byte* Pin(EncodedTensor constant)
+    {
+        var pin = constant.Part("data").Bytes.Pin();
+        _pins.Add(pin);
+        return pin.Pointer != null ? (byte*)pin.Pointer : (byte*)NativeBuffer.Alignment;
+    }
+
+    /// <summary>For operators that read a constant as plain numbers whatever its encoding.</summary>
+    byte* Materialise(EncodedTensor constant)
+    {
+        byte* memory = AllocateModelMemory(constant.Type.ByteLength);
+        WeightEncodings.Read(constant).Materialise(new Span<float>(memory, constant.Type.Count));
+        return memory;
     }
 
     public BufferRef AddScratch(int node, long bytes) => new(AddSlot(bytes, node, node));

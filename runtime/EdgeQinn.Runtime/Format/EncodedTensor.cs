@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
+using EdgeQinn.Runtime.Weights;
 
 namespace EdgeQinn.Runtime.Format;
 
@@ -42,6 +43,10 @@ public sealed record EncodedTensor(
     /// <summary>The elements of a dense tensor.</summary>
     /// <exception cref="GraphException">The tensor is not dense or not of <typeparamref name="T"/>.</exception>
     public ReadOnlySpan<T> Data<T>() where T : unmanaged => Part("data").As<T>();
+
+    /// <summary>The elements of a float32 tensor in any encoding, row-major; decoded where it is not stored plain.</summary>
+    /// <exception cref="GraphException">What is stored breaks the encoding's rules.</exception>
+    public ReadOnlySpan<float> Floats() => IsDense ? Data<float>() : WeightEncodings.Read(this).ToArray();
 }
 
 /// <summary>One stored array of an <see cref="EncodedTensor"/>.</summary>
