@@ -9,10 +9,13 @@ sealed unsafe class Plan : IDisposable
     public delegate void BlockWriter(byte* block, SessionMemory memory);
 
     /// <summary>A buffer's place: model memory, or an offset into the session's arena.</summary>
-    public readonly struct Place(byte* external, long offset)
+    public readonly struct Place(byte* external, long offset, long bytes, bool zeroed)
     {
         public readonly byte* External = external;
-        public readonly long Offset = offset;
+        public readonly long Offset = offset, Bytes = bytes;
+
+        /// <summary>Whether steps rely on the memory being zero when the session starts.</summary>
+        public readonly bool Zeroed = zeroed;
     }
 
     /// <summary>One kernel call.</summary>

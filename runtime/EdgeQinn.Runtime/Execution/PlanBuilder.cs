@@ -16,6 +16,7 @@ sealed unsafe class PlanBuilder
         public byte* External;
         public long Bytes;
         public int First, Last;
+        public bool Zeroed;
     }
 
     readonly ModelGraph _graph;
@@ -68,7 +69,7 @@ sealed unsafe class PlanBuilder
         long arena = Arena.Layout(requests, offsets);
 
         var places = new Plan.Place[_slots.Count];
-        for (int id = 0; id < places.Length; id++) places[id] = new Plan.Place(_slots[id].External, offsets[id]);
+        for (int id = 0; id < places.Length; id++) places[id] = new Plan.Place(_slots[id].External, offsets[id], _slots[id].Bytes, _slots[id].Zeroed);
         return new Plan
         {
             Graph = _graph,
@@ -131,9 +132,9 @@ sealed unsafe class PlanBuilder
         return last;
     }
 
-    int AddSlot(long bytes, int first, int last, byte* external = null)
+    int AddSlot(long bytes, int first, int last, byte* external = null, bool zeroed = false)
     {
-        _slots.Add(new Slot { External = external, Bytes = bytes, First = first, Last = last });
+        _slots.Add(new Slot { External = external, Bytes = bytes, First = first, Last = last, Zeroed = zeroed });
         return _slots.Count - 1;
     }
 
@@ -170,7 +171,7 @@ sealed unsafe class PlanBuilder
 
     public BufferRef AddScratch(int node, long bytes) => new(AddSlot(bytes, node, node));
 
-    public BufferRef AddPersistent(long bytes) => new(AddSlot(bytes, 0, Forever));
+    public BufferRef AddPersistent(long bytes) => new(AddSlot(bytes, 0, Forever, zeroed: true));
 
     public byte* AllocateModelMemory(long bytes)
     {

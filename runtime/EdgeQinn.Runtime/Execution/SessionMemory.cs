@@ -3,19 +3,21 @@ namespace EdgeQinn.Runtime.Execution;
 /// <summary>Turns a plan's buffers into one session's addresses.</summary>
 public sealed unsafe class SessionMemory
 {
-    readonly Plan _plan;
+    readonly Plan.Place[] _places;
     readonly byte* _arena;
 
-    internal SessionMemory(Plan plan, byte* arena)
+    internal SessionMemory(Plan plan, byte* arena) : this(plan.Places, arena) { }
+
+    internal SessionMemory(Plan.Place[] places, byte* arena)
     {
-        _plan = plan;
+        _places = places;
         _arena = arena;
     }
 
     /// <summary>The address of <paramref name="buffer"/>.</summary>
     public T* Pointer<T>(BufferRef buffer) where T : unmanaged
     {
-        var place = _plan.Places[buffer.Id];
+        var place = _places[buffer.Id];
         return (T*)(place.External != null ? place.External : _arena + place.Offset);
     }
 }

@@ -23,7 +23,7 @@ public sealed unsafe class KernelFamily<TArgs> : KernelFamily where TArgs : unma
     public KernelFamily(string name, string contract, delegate*<TArgs*, void> reference)
     {
         (Name, Contract) = (name, contract);
-        _kernels.Add(new Kernel<TArgs>(name, Isa.Scalar, reference, 1));
+        _kernels.Add(new Kernel<TArgs>(name, Isa.Scalar, reference, 1, 1));
     }
 
     /// <inheritdoc/>
@@ -35,10 +35,13 @@ public sealed unsafe class KernelFamily<TArgs> : KernelFamily where TArgs : unma
     /// <inheritdoc/>
     public override IReadOnlyList<Isa> Implementations => [.. _kernels.Select(k => k.Isa)];
 
-    /// <summary>Adds the implementation for <paramref name="isa"/>; <paramref name="panel"/> is the interleaving its packed operand wants (1: plain rows).</summary>
-    public KernelFamily<TArgs> With(Isa isa, delegate*<TArgs*, void> run, int panel = 1)
+    /// <summary>
+    /// Adds the implementation for <paramref name="isa"/>; <paramref name="panel"/> is the interleaving its packed operand wants (1: plain
+    /// rows), <paramref name="lanes"/> the outputs it makes side by side.
+    /// </summary>
+    public KernelFamily<TArgs> With(Isa isa, delegate*<TArgs*, void> run, int panel = 1, int lanes = 1)
     {
-        _kernels.Add(new Kernel<TArgs>(Name, isa, run, panel));
+        _kernels.Add(new Kernel<TArgs>(Name, isa, run, panel, lanes));
         return this;
     }
 
@@ -56,7 +59,7 @@ public sealed unsafe class KernelFamily<TArgs> : KernelFamily where TArgs : unma
 }
 
 /// <summary>One implementation of a family.</summary>
-public sealed unsafe class Kernel<TArgs>(string family, Isa isa, delegate*<TArgs*, void> run, int panel) where TArgs : unmanaged
+public sealed unsafe class Kernel<TArgs>(string family, Isa isa, delegate*<TArgs*, void> run, int panel, int lanes) where TArgs : unmanaged
 {
     /// <summary>The instruction set it is written for.</summary>
     public Isa Isa => isa;
@@ -66,6 +69,9 @@ public sealed unsafe class Kernel<TArgs>(string family, Isa isa, delegate*<TArgs
 
     /// <summary>The interleaving of the packed operand, in rows; the family's contract says how it is laid out.</summary>
     public int Panel => panel;
+
+    /// <summary>The outputs it makes side by side: the unit in which outputs are padded.</summary>
+    public int Lanes => lanes;
 
     /// <summary>The code.</summary>
     public delegate*<TArgs*, void> Run => run;

@@ -6,5 +6,6 @@ public static class KernelTable
     /// <summary>Every family.</summary>
     public static IReadOnlyList<KernelFamily> All { get; } =
     [
+        ConvPad.Family, ConvPack.Family, ConvTime.Family, ConvChannel.Family,
     ];
 }

@@ -7,6 +7,7 @@ public static class OperatorTable
 {
     static readonly Dictionary<string, Operator> ByName = Build(
     [
+        new Conv(), new ConvTranspose(),
     ]);
 
     /// <summary>Every operator.</summary>

@@ -1,0 +1,106 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace EdgeQinn.Runtime.Kernels;
+
+/// <summary>Arguments of <see cref="ConvPad"/>. A plane is one channel of one image; sizes are in elements.</summary>
+public unsafe struct ConvPadArgs
+{
+    /// <summary>Input, [Planes, InD, InH, InW].</summary>
+    public float* X;
+
+    /// <summary>Output, [Planes, OutD, OutH, Phases, Pitch].</summary>
+    public float* Y;
+
+    public int Planes, InD, InH, InW, OutD, OutH, Phases, Pitch;
+
+    /// <summary>Padding before the first element of each axis.</summary>
+    public int BeginD, BeginH, BeginW;
+
+    /// <summary>Distance between neighbouring input elements in the padded volume; above 1 zeros lie between (transposed convolution).</summary>
+    public int SpreadD, SpreadH, SpreadW;
+}
+
+/// <summary>
+/// The pass before a convolution: copies the input into a zero-padded volume whose last axis is split into phases, so that every tap of
+/// every stride, dilation and padding becomes one constant offset and the kernels that follow have no edges.
+/// With s the stride, padded element w of a row lies at phase w mod s, position w / s.
+/// </summary>
+static unsafe class ConvPad
+{
+    public static KernelFamily<ConvPadArgs> Family { get; } = new KernelFamily<ConvPadArgs>(
+        "conv.pad.f32", "y[c,d,h,p,j] = x[c, (d−begin)/spread, (h−begin)/spread, (j·phases+p−begin)/spread], 0 outside and between", &Reference)
+        .With(Isa.Vector128, &Copy);
+
+    /// <summary>The formula, element by element.</summary>
+    static void Reference(ConvPadArgs* a)
+    {
+        float* y = a->Y;
+        for (int c = 0; c < a->Planes; c++)
+            for (int d = 0; d < a->OutD; d++)
+                for (int h = 0; h < a->OutH; h++)
+                    for (int p = 0; p < a->Phases; p++)
+                        for (int j = 0; j < a->Pitch; j++)
+                        {
+                            int zd = Source(d - a->BeginD, a->SpreadD, a->InD);
+                            int zh = Source(h - a->BeginH, a->SpreadH, a->InH);
+                            int zw = Source(j * a->Phases + p - a->BeginW, a->SpreadW, a->InW);
+                            *y++ = zd < 0 || zh < 0 || zw < 0 ? 0 : a->X[((c * a->InD + zd) * a->InH + zh) * a->InW + zw];
+                        }
+    }
+
+    /// <summary>Row by row: clears, and copies (one phase) or gathers (several).</summary>
+    static void Copy(ConvPadArgs* a)
+    {
+        float* y = a->Y;
+        int row = a->Phases * a->Pitch;
+        for (int c = 0; c < a->Planes; c++)
+            for (int d = 0; d < a->OutD; d++)
+            {
+                int zd = Source(d - a->BeginD, a->SpreadD, a->InD);
+                for (int h = 0; h < a->OutH; h++, y += row)
+                {
+                    int zh = Source(h - a->BeginH, a->SpreadH, a->InH);
+                    if (zd < 0 || zh < 0) new Span<float>(y, row).Clear();
+                    else CopyRow(a, a->X + ((c * a->InD + zd) * a->InH + zh) * a->InW, y);
+                }
+            }
+    }
+
+    static void CopyRow(ConvPadArgs* a, float* x, float* y)
+    {
+        if (a->SpreadW == 1 && a->Phases == 1 && a->BeginW >= 0)
+        {
+            int before = Math.Min(a->BeginW, a->Pitch), copied = Math.Min(a->InW, a->Pitch - before);
+            ClearFew(y, before);
+            NativeMemory.Copy(x, y + before, (nuint)copied * sizeof(float));
+            ClearFew(y + before + copied, a->Pitch - before - copied);
+            return;
+        }
+        int row = a->Phases * a->Pitch;
+        new Span<float>(y, row).Clear();
+        // Input element i goes to padded position BeginW + i·SpreadW, that is to phase w mod s, place w / s.
+        int first = a->BeginW >= 0 ? 0 : (a->SpreadW - 1 - a->BeginW) / a->SpreadW, begin = a->BeginW + first * a->SpreadW;
+        int phase = begin % a->Phases, place = begin / a->Phases;
+        int phaseStep = a->SpreadW % a->Phases, placeStep = a->SpreadW / a->Phases;
+        for (int i = first; i < a->InW && place < a->Pitch; i++)
+        {
+            y[phase * a->Pitch + place] = x[i];
+            (phase, place) = (phase + phaseStep, place + placeStep);
+            if (phase >= a->Phases) (phase, place) = (phase - a->Phases, place + 1);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void ClearFew(float* y, int count)
+    {
+        for (int i = 0; i < count; i++) y[i] = 0;
+    }
+
+    static int Source(int position, int spread, int length)
+    {
+        if (position < 0 || position % spread != 0) return -1;
+        int i = position / spread;
+        return i < length ? i : -1;
+    }
+}

@@ -1,0 +1,71 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.Arm;
+using System.Runtime.Intrinsics.X86;
+
+namespace EdgeQinn.Runtime.Kernels;
+
+/// <summary>The way out of a kernel that has channels on its lanes: max-pool, clamp and turn [position, channel] into [channel, position].</summary>
+static unsafe class ConvTurn
+{
+    /// <summary>y[r·plane + t] = clamp(max_i s[(t·pool + i)·block + r]) for r &lt; rows, t &lt; count; NaN where any is. Uses s up.</summary>
+    /// <param name="s">[⌈count / 4⌉·4·pool, block], block = 2·lanes.</param>
+    public static void Store<TLanes, TVector>(float* s, int count, int pool, int rows, float* y, int plane, float lo, float hi)
+        where TLanes : struct, ILanes<TVector> where TVector : struct
+    {
+        PoolAndClamp<TLanes, TVector>(s, count, pool, lo, hi);
+        int block = 2 * TLanes.Count;
+        for (int r = 0; r < rows; r += 4)
+        {
+            float* to = y + (nint)r * plane;
+            int t = 0;
+            if (rows - r >= 4)
+                for (; t + 4 <= count; t += 4) Square(s + (nint)t * block + r, block, to + t, plane);
+            for (; t < count; t++)
+                for (int i = 0; i < Math.Min(4, rows - r); i++) to[i * (nint)plane + t] = s[(nint)t * block + r + i];
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void PoolAndClamp<TLanes, TVector>(float* s, int count, int pool, float lo, float hi)
+        where TLanes : struct, ILanes<TVector> where TVector : struct
+    {
+        TVector low = TLanes.Broadcast(lo), high = TLanes.Broadcast(hi);
+        int block = 2 * TLanes.Count;
+        float* from = s;
+        for (int t = 0; t < count; t++, from += pool * block, s += block)
+        {
+            TVector m0 = TLanes.Load(from), m1 = TLanes.Load(from + TLanes.Count);
+            for (int i = 1; i < pool; i++)
+            {
+                m0 = TLanes.Max(m0, TLanes.Load(from + i * block));
+                m1 = TLanes.Max(m1, TLanes.Load(from + i * block + TLanes.Count));
+            }
+            TLanes.Store(s, TLanes.Clamp(m0, low, high));
+            TLanes.Store(s + TLanes.Count, TLanes.Clamp(m1, low, high));
+        }
+    }
+
+    /// <summary>Writes the transpose of the 4 × 4 square at <paramref name="from"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void Square(float* from, nint fromPitch, float* to, nint toPitch)
+    {
+        Vector128<float> a = Vector128.Load(from), b = Vector128.Load(from + fromPitch);
+        Vector128<float> c = Vector128.Load(from + 2 * fromPitch), d = Vector128.Load(from + 3 * fromPitch);
+        Vector128<float> ac0 = ZipLow(a, c), ac1 = ZipHigh(a, c), bd0 = ZipLow(b, d), bd1 = ZipHigh(b, d);
+        ZipLow(ac0, bd0).Store(to);
+        ZipHigh(ac0, bd0).Store(to + toPitch);
+        ZipLow(ac1, bd1).Store(to + 2 * toPitch);
+        ZipHigh(ac1, bd1).Store(to + 3 * toPitch);
+    }
+
+    /// <summary>a0 b0 a1 b1.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector128<float> ZipLow(Vector128<float> a, Vector128<float> b) =>
+        Sse.IsSupported ? Sse.UnpackLow(a, b) : AdvSimd.Arm64.IsSupported ? AdvSimd.Arm64.ZipLow(a, b) : Vector128.Create(a[0], b[0], a[1], b[1]);
+
+    /// <summary>a2 b2 a3 b3.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector128<float> ZipHigh(Vector128<float> a, Vector128<float> b) =>
+        Sse.IsSupported ? Sse.UnpackHigh(a, b) : AdvSimd.Arm64.IsSupported ? AdvSimd.Arm64.ZipHigh(a, b) : Vector128.Create(a[2], b[2], a[3], b[3]);
+}

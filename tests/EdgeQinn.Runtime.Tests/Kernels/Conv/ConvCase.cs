@@ -1,0 +1,181 @@
+using System.Globalization;
+using EdgeQinn.Runtime.Execution;
+using EdgeQinn.Runtime.Format;
+using EdgeQinn.Runtime.Kernels;
+using EdgeQinn.Runtime.Operators;
+using EdgeQinn.Testing;
+using Xunit;
+
+namespace EdgeQinn.Runtime.Tests.Kernels.Conv;
+
+/// <summary>One convolution with random data, its definition in double precision, and its runs on every instruction set under guard pages.</summary>
+sealed record ConvCase(int Batch, int InChannels, int OutChannels, int[] In, int[] Kernel)
+{
+    public int[] Stride { get; init; } = [.. Kernel.Select(_ => 1)];
+    public int[] Dilation { get; init; } = [.. Kernel.Select(_ => 1)];
+    public int[] Pads { get; init; } = new int[2 * Kernel.Length];
+    public int[] OutputPadding { get; init; } = new int[Kernel.Length];
+    public int Group { get; init; } = 1;
+    public bool Transposed { get; init; }
+    public bool Bias { get; init; } = true;
+    public float[]? Clamp { get; init; }
+    public int MaxPool { get; init; } = 1;
+    public bool ComputedWeights { get; init; }
+
+    static readonly string[] Algorithms = ["time", "channel"];
+
+    int Rank => In.Length;
+
+    public int[] Out => [.. Enumerable.Range(0, Rank).Select(i =>
+    {
+        int window = (Kernel[i] - 1) * Dilation[i] + 1, pads = Pads[i] + Pads[Rank + i];
+        return Transposed ? Stride[i] * (In[i] - 1) + OutputPadding[i] + window - pads : (In[i] + pads - window) / Stride[i] + 1;
+    })];
+
+    /// <summary>Runs on every instruction set this CPU has, guard pages behind and before, and compares with the definition.</summary>
+    /// <param name="tolerance">Allowed error, relative to the sum of the magnitudes of the terms.</param>
+    public void Check(double tolerance = 2e-6, Action<float[], float[]>? spoil = null)
+    {
+        var random = new Random(HashCode.Combine(Batch, InChannels, OutChannels, In[^1], Kernel[^1]));
+        float[] x = Data(random, Batch * InChannels * Product(In));
+        int[] weightShape = Transposed ? [InChannels, OutChannels / Group, .. Kernel] : [OutChannels, InChannels / Group, .. Kernel];
+        float[] w = Data(random, Product(weightShape)), b = Bias ? Data(random, OutChannels) : [];
+        spoil?.Invoke(x, w);
+        var (expected, magnitude) = Define(x, w, b);
+
+        foreach (var (isa, algorithm) in from isa in Enum.GetValues<Isa>() where Cpu.Supports(isa) from a in Algorithms select (isa, a))
+        {
+            using var model = Model.FromGraph(Graph(w, weightShape, b, algorithm), isa == Isa.Scalar ? [Isa.Scalar] : [isa, Isa.Vector128, Isa.Scalar]);
+            foreach (bool before in new[] { false, true })
+            {
+                using var session = new GuardedSession(model, before);
+                x.CopyTo(session.Input<float>(0));
+                if (ComputedWeights)
+                {
+                    w.CopyTo(session.Input<float>(1));
+                    if (Bias) b.CopyTo(session.Input<float>(2));
+                }
+                session.Run();
+                Compare($"{isa} {algorithm}", expected, magnitude, session.Output<float>(0), tolerance);
+            }
+        }
+    }
+
+    void Compare(string kernel, double[] expected, double[] magnitude, Span<float> actual, double tolerance)
+    {
+        Assert.Equal(expected.Length, actual.Length);
+        for (int i = 0; i < actual.Length; i++)
+        {
+            bool same = double.IsFinite(expected[i]) ? Math.Abs(actual[i] - expected[i]) <= tolerance * (magnitude[i] + 1e-30) : actual[i].Equals((float)expected[i]);
+            if (!same) Assert.Fail(string.Create(CultureInfo.InvariantCulture, $"{kernel}: {this}: element {i} is {actual[i]}, expected {expected[i]}"));
+        }
+    }
+
+    ModelGraph Graph(float[] w, int[] weightShape, float[] b, string algorithm)
+    {
+        var attributes = new AttributeMap
+        {
+            { "strides", Stride }, { "dilations", Dilation }, { "pads", Pads }, { "group", Group }, { "algorithm", algorithm },
+        };
+        if (Clamp is not null) attributes.Add("clamp", (ReadOnlySpan<float>)Clamp);
+        if (MaxPool > 1) attributes.Add("max_pool", MaxPool);
+        if (Transposed) attributes.Add("output_padding", OutputPadding);
+        var weights = new TensorType(ElementType.Float32, weightShape.AsSpan());
+        var bias = new TensorType(ElementType.Float32, OutChannels);
+        var o = Out;
+        o[^1] /= MaxPool;
+        return new ModelGraph
+        {
+            Values =
+            [
+                new Value("x", Type(Batch, InChannels, In)),
+                new Value("w", weights, ComputedWeights ? null : EncodedTensor.FromSpan<float>(w, weightShape)),
+                new Value("b", bias, ComputedWeights || !Bias ? null : EncodedTensor.FromSpan<float>(b, OutChannels)),
+                new Value("y", Type(Batch, OutChannels, o)),
+            ],
+            Nodes = [new Node(Transposed ? "ConvTranspose" : "Conv", "conv", Bias ? [0, 1, 2] : [0, 1], [3], attributes)],
+            Inputs = !ComputedWeights ? [0] : Bias ? [0, 1, 2] : [0, 1],
+            Outputs = [3],
+        };
+    }
+
+    /// <summary>The ONNX definition: the result and, for each element, Σ |w·x| + |b| (the largest of those pooled).</summary>
+    (double[] Result, double[] Magnitude) Define(float[] x, float[] w, float[] b)
+    {
+        int count = Product(Out), perGroupIn = InChannels / Group, perGroupOut = OutChannels / Group, kernel = Product(Kernel), input = Product(In);
+        var full = new double[Batch * OutChannels * count];
+        var size = new double[full.Length];
+        for (int n = 0; n < Batch; n++)
+            for (int m = 0; m < OutChannels; m++)
+                for (int p = 0; p < count; p++)
+                {
+                    double sum = Bias ? b[m] : 0, magnitude = Math.Abs(sum);
+                    for (int c = 0; c < perGroupIn; c++)
+                        for (int k = 0; k < kernel; k++)
+                        {
+                            int at = Source(Unravel(p, Out), Unravel(k, Kernel));
+                            if (at < 0) continue;
+                            int channel = m / perGroupOut * perGroupIn + c;
+                            double weight = Transposed ? w[(channel * perGroupOut + m % perGroupOut) * kernel + k] : w[(m * perGroupIn + c) * kernel + k];
+                            double term = weight * x[(n * InChannels + channel) * input + at];
+                            sum += term;
+                            magnitude += Math.Abs(term);
+                        }
+                    if (Clamp is not null && !double.IsNaN(sum)) sum = Math.Min(Clamp[1], Math.Max(Clamp[0], sum));
+                    (full[(n * OutChannels + m) * count + p], size[(n * OutChannels + m) * count + p]) = (sum, magnitude);
+                }
+        if (MaxPool == 1) return (full, size);
+        int pooled = count / MaxPool;
+        var result = new double[Batch * OutChannels * pooled];
+        var sizes = new double[result.Length];
+        for (int i = 0; i < result.Length; i++)
+            for (int j = 0; j < MaxPool; j++)
+            {
+                int from = i / pooled * count + i % pooled * MaxPool + j;
+                result[i] = j == 0 ? full[from] : Math.Max(result[i], full[from]);
+                sizes[i] = Math.Max(sizes[i], size[from]);
+            }
+        return (result, sizes);
+    }
+
+    /// <summary>The input element that output position <paramref name="o"/> sees through kernel position <paramref name="k"/>; −1 for none.</summary>
+    int Source(int[] o, int[] k)
+    {
+        int at = 0;
+        for (int i = 0; i < Rank; i++)
+        {
+            int z;
+            if (Transposed)
+            {
+                z = o[i] + Pads[i] - k[i] * Dilation[i];
+                if (z % Stride[i] != 0) return -1;
+                z /= Stride[i];
+            }
+            else z = o[i] * Stride[i] - Pads[i] + k[i] * Dilation[i];
+            if (z < 0 || z >= In[i]) return -1;
+            at = at * In[i] + z;
+        }
+        return at;
+    }
+
+    static TensorType Type(int batch, int channels, int[] axes)
+    {
+        int[] shape = [batch, channels, .. axes];
+        return new TensorType(ElementType.Float32, shape.AsSpan());
+    }
+
+    static int[] Unravel(int index, int[] shape)
+    {
+        var at = new int[shape.Length];
+        for (int i = shape.Length - 1; i >= 0; i--) (index, at[i]) = Math.DivRem(index, shape[i]);
+        return at;
+    }
+
+    static int Product(int[] sizes) => sizes.Aggregate(1, (a, b) => a * b);
+
+    static float[] Data(Random random, int count) => [.. Enumerable.Range(0, count).Select(_ => random.NextSingle() * 2 - 1)];
+
+    public override string ToString() =>
+        $"{(Transposed ? "ConvTranspose" : "Conv")} N{Batch} {InChannels}→{OutChannels} in[{string.Join(',', In)}] k[{string.Join(',', Kernel)}] s[{string.Join(',', Stride)}] "
+        + $"d[{string.Join(',', Dilation)}] p[{string.Join(',', Pads)}] g{Group} pool{MaxPool}";
+}

@@ -1,0 +1,64 @@
+using System.Runtime.InteropServices;
+using EdgeQinn.Runtime.Execution;
+
+namespace EdgeQinn.Testing;
+
+/// <summary>
+/// Runs a model's plan with every buffer in memory of its own behind guard pages, aligned to no more than its elements, scratch filled
+/// with NaN: a step that reaches beyond what it declared dies, one that reads what nobody wrote gives NaN.
+/// </summary>
+public sealed unsafe class GuardedSession : IDisposable
+{
+    readonly Model _model;
+    readonly List<GuardedBuffer<byte>> _buffers = [];
+    readonly List<nint> _blocks = [];
+    readonly SessionMemory _memory;
+
+    /// <summary>Lays the buffers out; with <paramref name="guardBefore"/> they begin at a guard page instead of ending at one.</summary>
+    public GuardedSession(Model model, bool guardBefore = false)
+    {
+        _model = model;
+        var places = new Plan.Place[model.Plan.Places.Length];
+        for (int i = 0; i < places.Length; i++)
+        {
+            var place = model.Plan.Places[i];
+            if (place.External == null)
+            {
+                var buffer = new GuardedBuffer<byte>(checked((int)place.Bytes), guardBefore);
+                if (!place.Zeroed) buffer.Span.Fill(0xFF);
+                _buffers.Add(buffer);
+                place = new Plan.Place(buffer.Pointer, 0, place.Bytes, place.Zeroed);
+            }
+            places[i] = place;
+        }
+        _memory = new SessionMemory(places, null);
+        foreach (var step in model.Plan.Steps)
+        {
+            byte* block = (byte*)NativeMemory.AlignedAlloc((nuint)step.BlockBytes, 16);
+            _blocks.Add((nint)block);
+            step.Write(block, _memory);
+        }
+    }
+
+    /// <summary>The elements of input <paramref name="i"/>.</summary>
+    public Span<T> Input<T>(int i) where T : unmanaged => View<T>(_model.Graph.Inputs[i]);
+
+    /// <summary>The elements of output <paramref name="i"/>.</summary>
+    public Span<T> Output<T>(int i) where T : unmanaged => View<T>(_model.Graph.Outputs[i]);
+
+    /// <summary>Runs all steps.</summary>
+    public void Run()
+    {
+        for (int i = 0; i < _blocks.Count; i++) ((delegate*<void*, void>)_model.Plan.Steps[i].Run)((void*)_blocks[i]);
+    }
+
+    /// <summary>Frees the memory.</summary>
+    public void Dispose()
+    {
+        foreach (nint block in _blocks) NativeMemory.AlignedFree((void*)block);
+        foreach (var buffer in _buffers) buffer.Dispose();
+    }
+
+    Span<T> View<T>(int value) where T : unmanaged =>
+        new(_memory.Pointer<T>(_model.Plan.ValueBuffers[value]), _model.Graph.Values[value].Type.Count);
+}
