@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using EdgeQinn.Runtime.Kernels.VectorMath;
 
 namespace EdgeQinn.Runtime.Kernels;
 
@@ -50,10 +51,10 @@ static unsafe class ConvChannel
 {
     public static KernelFamily<ConvChannelArgs> Family { get; } = new KernelFamily<ConvChannelArgs>(
         "conv.channel.f32", "y[o,t] = maxpool(clamp(b[o] + Σ_tap w[o,tap]·x[position(t) + offset(tap)])); packed [block][tap][panel]", &Reference)
-        .With(Isa.Vector128, &Run<PortableLanes, Vector128<float>>, 8, 4)
-        .With(Isa.Neon, &Run<NeonLanes, Vector128<float>>, 8, 4)
-        .With(Isa.Avx2, &Run<Avx2Lanes, Vector256<float>>, 16, 8)
-        .With(Isa.Avx512, &Run<Avx512Lanes, Vector512<float>>, 32, 16);
+        .With(Isa.Vector128, &Run<Lanes4>, 8, 4)
+        .With(Isa.Neon, &Run<Lanes4>, 8, 4)
+        .With(Isa.Avx2, &Run<Lanes8>, 16, 8)
+        .With(Isa.Avx512, &Run<Lanes16>, 32, 16);
 
     /// <summary>Positions per chunk: 16 kB of scratch at most, a multiple of 4·pool.</summary>
     public static int ChunkLength(int panel, int positions, int pool)
@@ -85,9 +86,9 @@ static unsafe class ConvChannel
                 }
     }
 
-    static void Run<TLanes, TVector>(ConvChannelArgs* a) where TLanes : struct, ILanes<TVector> where TVector : struct
+    static void Run<V>(ConvChannelArgs* a) where V : unmanaged, ILanes<V>
     {
-        int block = 2 * TLanes.Count, blocks = (a->Rows + block - 1) / block, plane = a->PositionCount / a->Pool;
+        int block = 2 * V.Count, blocks = (a->Rows + block - 1) / block, plane = a->PositionCount / a->Pool;
         for (int n = 0; n < a->Batch; n++)
             for (int g = 0; g < a->Groups; g++)
             {
@@ -100,30 +101,30 @@ static unsafe class ConvChannel
                     for (int first = 0; first < plane * a->Pool; first += a->Chunk)
                     {
                         int count = Math.Min(a->Chunk, plane * a->Pool - first);
-                        Accumulate<TLanes, TVector>(a->Offsets, a->Taps, w, bias, x, a->Positions + first, count, a->Scratch);
-                        ConvTurn.Store<TLanes, TVector>(a->Scratch, count / a->Pool, a->Pool, rows, y + first / a->Pool, plane, a->Lo, a->Hi);
+                        Accumulate<V>(a->Offsets, a->Taps, w, bias, x, a->Positions + first, count, a->Scratch);
+                        ConvTurn.Store<V>(a->Scratch, count / a->Pool, a->Pool, rows, y + first / a->Pool, plane, a->Lo, a->Hi);
                     }
                 }
             }
     }
 
     /// <summary>Fills scratch [count, 2·lanes] with b + Σ w·x. Sixes, then fours; an odd last position is computed twice over.</summary>
-    public static void Accumulate<TLanes, TVector>(int* offsets, int taps, float* w, float* bias, float* x, int* positions, int count, float* scratch)
-        where TLanes : struct, ILanes<TVector> where TVector : struct
+    public static void Accumulate<V>(int* offsets, int taps, float* w, float* bias, float* x, int* positions, int count, float* scratch)
+        where V : unmanaged, ILanes<V>
     {
-        int block = 2 * TLanes.Count;
+        int block = 2 * V.Count;
         while (count > 0)
         {
             int* p = positions;
             int take = count >= 9 || count is 6 or 7 ? 6 : count >= 3 ? 4 : 2;
             if (take == 6)
-                ConvChannelTile<TLanes, TVector>.Six(offsets, taps, w, bias, x + p[0], x + p[1], x + p[2], x + p[3], x + p[4], x + p[5], scratch);
+                ConvChannelTile<V>.Six(offsets, taps, w, bias, x + p[0], x + p[1], x + p[2], x + p[3], x + p[4], x + p[5], scratch);
             else if (take == 4 && count == 3)
-                ConvChannelTile<TLanes, TVector>.Four(offsets, taps, w, bias, x + p[0], x + p[1], x + p[2], x + p[2], scratch);
+                ConvChannelTile<V>.Four(offsets, taps, w, bias, x + p[0], x + p[1], x + p[2], x + p[2], scratch);
             else if (take == 4)
-                ConvChannelTile<TLanes, TVector>.Four(offsets, taps, w, bias, x + p[0], x + p[1], x + p[2], x + p[3], scratch);
+                ConvChannelTile<V>.Four(offsets, taps, w, bias, x + p[0], x + p[1], x + p[2], x + p[3], scratch);
             else
-                ConvChannelTile<TLanes, TVector>.Two(offsets, taps, w, bias, x + p[0], x + p[count - 1], scratch);
+                ConvChannelTile<V>.Two(offsets, taps, w, bias, x + p[0], x + p[count - 1], scratch);
             positions += take;
             scratch += take * block;
             count -= take;

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using EdgeQinn.Runtime.Kernels.VectorMath;
 
 namespace EdgeQinn.Runtime.Kernels;
 
@@ -66,10 +67,10 @@ static unsafe partial class ConvTime
 {
     public static KernelFamily<ConvTimeArgs> Family { get; } = new KernelFamily<ConvTimeArgs>(
         "conv.time.f32", "y[o,t] = maxpool(clamp(b[o] + Σ_tap w[o,tap]·x[slot(t) + offset(tap)])); packed [block][tap][panel]", &Reference)
-        .With(Isa.Vector128, &Run<ConvTimeTile4<PortableLanes, Vector128<float>>, PortableLanes, Vector128<float>>, 4, 4)
-        .With(Isa.Neon, &Run<ConvTimeTile8<NeonLanes, Vector128<float>>, NeonLanes, Vector128<float>>, 8, 4)
-        .With(Isa.Avx2, &Run<ConvTimeTile4<Avx2Lanes, Vector256<float>>, Avx2Lanes, Vector256<float>>, 4, 8)
-        .With(Isa.Avx512, &Run<ConvTimeTile8<Avx512Lanes, Vector512<float>>, Avx512Lanes, Vector512<float>>, 8, 16);
+        .With(Isa.Vector128, &Run<ConvTimeTile4<Lanes4>, Lanes4>, 4, 4)
+        .With(Isa.Neon, &Run<ConvTimeTile8<Lanes4>, Lanes4>, 8, 4)
+        .With(Isa.Avx2, &Run<ConvTimeTile4<Lanes8>, Lanes8>, 4, 8)
+        .With(Isa.Avx512, &Run<ConvTimeTile8<Lanes16>, Lanes16>, 8, 16);
 
     /// <summary>Floats of scratch for a kernel with <paramref name="panel"/> rows and <paramref name="lanes"/> lanes.</summary>
     public static long ScratchLength(int panel, int lanes, int slots, int pool) => (long)panel * lanes * (pool > 1 ? slots : 3);
@@ -97,7 +98,7 @@ static unsafe partial class ConvTime
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void Run<TTile, TLanes, TVector>(ConvTimeArgs* a) where TTile : struct, IConvTimeTile where TLanes : struct, ILanes<TVector> where TVector : struct
+    static void Run<TTile, V>(ConvTimeArgs* a) where TTile : struct, IConvTimeTile where V : unmanaged, ILanes<V>
     {
         int blocks = (a->Rows + TTile.Rows - 1) / TTile.Rows;
         for (int n = 0; n < a->Batch; n++)
@@ -108,14 +109,14 @@ static unsafe partial class ConvTime
                     float* x = a->X + (nint)n * a->XImage + (nint)g * a->XGroup;
                     float* y = a->Y + (nint)((n * a->Groups + g) * a->Rows + b * TTile.Rows) * a->Plane;
                     int rows = Math.Min(TTile.Rows, a->Rows - b * TTile.Rows);
-                    Block<TTile, TLanes, TVector>(a, w, bias, x, y, rows);
-                    if (a->Pool > 1) PoolRows<TLanes, TVector>(a, y, rows);
+                    Block<TTile, V>(a, w, bias, x, y, rows);
+                    if (a->Pool > 1) PoolRows<V>(a, y, rows);
                 }
     }
 
     /// <summary>All slots of one block of channels: three at a time, then two; a single one is computed twice over.</summary>
-    static void Block<TTile, TLanes, TVector>(ConvTimeArgs* a, float* w, float* bias, float* x, float* y, int rows)
-        where TTile : struct, IConvTimeTile where TLanes : struct, ILanes<TVector> where TVector : struct
+    static void Block<TTile, V>(ConvTimeArgs* a, float* w, float* bias, float* x, float* y, int rows)
+        where TTile : struct, IConvTimeTile where V : unmanaged, ILanes<V>
     {
         for (int s = 0, left = a->SlotCount; left > 0;)
         {
@@ -123,11 +124,11 @@ static unsafe partial class ConvTime
             ConvSlot* slot = a->Slots + s;
             ConvSlot* second = slot + (take > 1 ? 1 : 0);
             ConvSlot* third = slot + take - 1;
-            bool whole = rows == TTile.Rows && slot->Count == TLanes.Count && second->Count == TLanes.Count && third->Count == TLanes.Count;
+            bool whole = rows == TTile.Rows && slot->Count == V.Count && second->Count == V.Count && third->Count == V.Count;
             float* d = a->Scratch;
-            nint to0 = 0, to1 = take > 1 ? TLanes.Count : 0, to2 = (take - 1) * TLanes.Count, pitch = 3 * TLanes.Count;
+            nint to0 = 0, to1 = take > 1 ? V.Count : 0, to2 = (take - 1) * V.Count, pitch = 3 * V.Count;
             if (a->Pool > 1)
-                (to0, to1, to2, pitch) = (slot->Y, second->Y, third->Y, a->SlotCount * TLanes.Count);
+                (to0, to1, to2, pitch) = (slot->Y, second->Y, third->Y, a->SlotCount * V.Count);
             else if (whole)
             {
                 d = y;
@@ -138,22 +139,25 @@ static unsafe partial class ConvTime
             if (a->Pool == 1 && !whole)
                 for (int i = 0; i < take; i++)
                     for (int r = 0; r < rows; r++)
-                        new ReadOnlySpan<float>(a->Scratch + r * pitch + i * TLanes.Count, slot[i].Count).CopyTo(new Span<float>(y + (nint)r * a->Plane + slot[i].Y, slot[i].Count));
+                        new ReadOnlySpan<float>(a->Scratch + r * pitch + i * V.Count, slot[i].Count).CopyTo(new Span<float>(y + (nint)r * a->Plane + slot[i].Y, slot[i].Count));
             s += take;
             left -= take;
         }
     }
 
-    static void PoolRows<TLanes, TVector>(ConvTimeArgs* a, float* y, int rows) where TLanes : struct, ILanes<TVector> where TVector : struct
+    static void PoolRows<V>(ConvTimeArgs* a, float* y, int rows) where V : unmanaged, ILanes<V>
     {
-        int pitch = a->SlotCount * TLanes.Count;
+        int pitch = a->SlotCount * V.Count;
         for (int r = 0; r < rows; r++)
         {
             float* from = a->Scratch + (nint)r * pitch, to = y + (nint)r * a->Plane;
             int t = 0;
             if (a->Pool == 2)
-                for (; t + TLanes.Count <= a->Plane; t += TLanes.Count)
-                    TLanes.Store(to + t, TLanes.MaxPairs(TLanes.Load(from + 2 * t), TLanes.Load(from + 2 * t + TLanes.Count)));
+                for (; t + V.Count <= a->Plane; t += V.Count)
+                {
+                    V early = V.Load(from + 2 * t), late = V.Load(from + 2 * t + V.Count);
+                    V.Store(Lanes.Maximum(V.Evens(early, late), V.Odds(early, late)), to + t);
+                }
             for (; t < a->Plane; t++)
             {
                 float best = from[t * a->Pool];

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
+using EdgeQinn.Runtime.Kernels.VectorMath;
 
 namespace EdgeQinn.Runtime.Kernels;
 
@@ -10,11 +11,11 @@ static unsafe class ConvTurn
 {
     /// <summary>y[r·plane + t] = clamp(max_i s[(t·pool + i)·block + r]) for r &lt; rows, t &lt; count; NaN where any is. Uses s up.</summary>
     /// <param name="s">[⌈count / 4⌉·4·pool, block], block = 2·lanes.</param>
-    public static void Store<TLanes, TVector>(float* s, int count, int pool, int rows, float* y, int plane, float lo, float hi)
-        where TLanes : struct, ILanes<TVector> where TVector : struct
+    public static void Store<V>(float* s, int count, int pool, int rows, float* y, int plane, float lo, float hi)
+        where V : unmanaged, ILanes<V>
     {
-        PoolAndClamp<TLanes, TVector>(s, count, pool, lo, hi);
-        int block = 2 * TLanes.Count;
+        PoolAndClamp<V>(s, count, pool, lo, hi);
+        int block = 2 * V.Count;
         for (int r = 0; r < rows; r += 4)
         {
             float* to = y + (nint)r * plane;
@@ -27,22 +28,22 @@ static unsafe class ConvTurn
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void PoolAndClamp<TLanes, TVector>(float* s, int count, int pool, float lo, float hi)
-        where TLanes : struct, ILanes<TVector> where TVector : struct
+    static void PoolAndClamp<V>(float* s, int count, int pool, float lo, float hi)
+        where V : unmanaged, ILanes<V>
     {
-        TVector low = TLanes.Broadcast(lo), high = TLanes.Broadcast(hi);
-        int block = 2 * TLanes.Count;
+        V low = V.Create(lo), high = V.Create(hi);
+        int block = 2 * V.Count;
         float* from = s;
         for (int t = 0; t < count; t++, from += pool * block, s += block)
         {
-            TVector m0 = TLanes.Load(from), m1 = TLanes.Load(from + TLanes.Count);
+            V m0 = V.Load(from), m1 = V.Load(from + V.Count);
             for (int i = 1; i < pool; i++)
             {
-                m0 = TLanes.Max(m0, TLanes.Load(from + i * block));
-                m1 = TLanes.Max(m1, TLanes.Load(from + i * block + TLanes.Count));
+                m0 = Lanes.Maximum(m0, V.Load(from + i * block));
+                m1 = Lanes.Maximum(m1, V.Load(from + i * block + V.Count));
             }
-            TLanes.Store(s, TLanes.Clamp(m0, low, high));
-            TLanes.Store(s + TLanes.Count, TLanes.Clamp(m1, low, high));
+            V.Store(Lanes.Clamp(m0, low, high), s);
+            V.Store(Lanes.Clamp(m1, low, high), s + V.Count);
         }
     }
 

@@ -68,6 +68,12 @@ public unsafe interface ILanes<V> where V : unmanaged, ILanes<V>
     static abstract V Less(V a, V b);
     static abstract V LessOrEqual(V a, V b);
 
+    /// <summary>Lanes 0, 2, 4, … of the sequence a, b.</summary>
+    static abstract V Evens(V a, V b);
+
+    /// <summary>Lanes 1, 3, 5, … of the sequence a, b.</summary>
+    static abstract V Odds(V a, V b);
+
     static abstract V AddInt(V a, V b);
     static abstract V SubtractInt(V a, V b);
 

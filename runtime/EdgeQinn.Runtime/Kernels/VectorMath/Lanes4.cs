@@ -70,6 +70,16 @@ public readonly unsafe struct Lanes4(Vector128<float> value) : ILanes<Lanes4>
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes4 Less(Lanes4 a, Lanes4 b) => new(Vector128.LessThan(a.Value, b.Value));
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes4 LessOrEqual(Lanes4 a, Lanes4 b) => new(Vector128.LessThanOrEqual(a.Value, b.Value));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes4 Evens(Lanes4 a, Lanes4 b) => new(
+        AdvSimd.Arm64.IsSupported ? AdvSimd.Arm64.UnzipEven(a.Value, b.Value) :
+        Sse.IsSupported ? Sse.Shuffle(a.Value, b.Value, 0x88) : Vector128.Create(a.Value[0], a.Value[2], b.Value[0], b.Value[2]));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes4 Odds(Lanes4 a, Lanes4 b) => new(
+        AdvSimd.Arm64.IsSupported ? AdvSimd.Arm64.UnzipOdd(a.Value, b.Value) :
+        Sse.IsSupported ? Sse.Shuffle(a.Value, b.Value, 0xDD) : Vector128.Create(a.Value[1], a.Value[3], b.Value[1], b.Value[3]));
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes4 AddInt(Lanes4 a, Lanes4 b) => Of(a.Value.AsInt32() + b.Value.AsInt32());
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes4 SubtractInt(Lanes4 a, Lanes4 b) => Of(a.Value.AsInt32() - b.Value.AsInt32());
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes4 ShiftLeftInt(Lanes4 a, [ConstantExpected] byte bits) => Of(a.Value.AsInt32() << bits);

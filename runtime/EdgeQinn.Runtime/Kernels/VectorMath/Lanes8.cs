@@ -64,6 +64,10 @@ public readonly unsafe struct Lanes8(Vector256<float> value) : ILanes<Lanes8>
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 Less(Lanes8 a, Lanes8 b) => new(Vector256.LessThan(a.Value, b.Value));
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 LessOrEqual(Lanes8 a, Lanes8 b) => new(Vector256.LessThanOrEqual(a.Value, b.Value));
 
+    // Shuffles work within 128-bit halves: 64-bit units come out as a0 b0 a1 b1 and are put in order.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 Evens(Lanes8 a, Lanes8 b) => new(Avx2.Permute4x64(Avx.Shuffle(a.Value, b.Value, 0x88).AsInt64(), 0b11_01_10_00).AsSingle());
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 Odds(Lanes8 a, Lanes8 b) => new(Avx2.Permute4x64(Avx.Shuffle(a.Value, b.Value, 0xDD).AsInt64(), 0b11_01_10_00).AsSingle());
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 AddInt(Lanes8 a, Lanes8 b) => Of(a.Value.AsInt32() + b.Value.AsInt32());
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 SubtractInt(Lanes8 a, Lanes8 b) => Of(a.Value.AsInt32() - b.Value.AsInt32());
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 ShiftLeftInt(Lanes8 a, [ConstantExpected] byte bits) => Of(Avx2.ShiftLeftLogical(a.Value.AsInt32(), bits));
