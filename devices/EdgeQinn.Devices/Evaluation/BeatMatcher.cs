@@ -1,0 +1,70 @@
+namespace EdgeQinn.Devices.Evaluation;
+
+/// <summary>
+/// Compares detected beats with reference beats as ANSI/AAMI EC57 does: each reference beat is paired with at most one detection within
+/// the window, the nearer pair first where two compete.
+/// </summary>
+public sealed class BeatMatcher
+{
+    /// <summary>EC57's match window: 150 ms.</summary>
+    public const double WindowSeconds = 0.150;
+
+    /// <summary>Reference beats with a detection.</summary>
+    public long TruePositives { get; private set; }
+
+    /// <summary>Reference beats without one.</summary>
+    public long FalseNegatives { get; private set; }
+
+    /// <summary>Detections without a reference beat.</summary>
+    public long FalsePositives { get; private set; }
+
+    /// <summary>TP / (TP + FN): the share of beats that were found. NaN without beats.</summary>
+    public double Sensitivity => (double)TruePositives / (TruePositives + FalseNegatives);
+
+    /// <summary>TP / (TP + FP): the share of detections that are beats. NaN without detections.</summary>
+    public double PositivePredictivity => (double)TruePositives / (TruePositives + FalsePositives);
+
+    /// <summary>Adds one record's beats to the counts, so that the figures are gross figures over records.</summary>
+    /// <param name="reference">Sample indices of the true beats, ascending.</param>
+    /// <param name="detected">Sample indices of the detections, ascending.</param>
+    /// <param name="sampleRate">In Hz.</param>
+    /// <param name="excluded">Stretches [start, end) where neither counts, such as ventricular fibrillation.</param>
+    /// <returns>For each detection the index of its reference beat, or −1.</returns>
+    public int[] Add(ReadOnlySpan<long> reference, ReadOnlySpan<long> detected, double sampleRate, IReadOnlyList<(long Start, long End)>? excluded = null)
+    {
+        long window = (long)Math.Round(WindowSeconds * sampleRate);
+        int[] pair = new int[detected.Length];
+        Array.Fill(pair, -1);
+        int d = 0;
+        for (int r = 0; r < reference.Length; r++)
+        {
+            while (d < detected.Length && detected[d] < reference[r] - window)
+                d++;
+            if (d == detected.Length) break;
+            // The nearest detection that is not nearer still to the next beat.
+            int best = d;
+            while (best + 1 < detected.Length && Math.Abs(detected[best + 1] - reference[r]) < Math.Abs(detected[best] - reference[r])) best++;
+            long distance = Math.Abs(detected[best] - reference[r]);
+            bool nearerToNext = r + 1 < reference.Length && Math.Abs(detected[best] - reference[r + 1]) < distance;
+            if (nearerToNext && best > d && Math.Abs(detected[best - 1] - reference[r]) <= window) (best, distance, nearerToNext) = (best - 1, 0, false);
+            if (distance > window || nearerToNext) continue;
+            pair[best] = r;
+            d = best + 1;
+        }
+
+        var matched = new HashSet<int>(pair);
+        for (int r = 0; r < reference.Length; r++)
+        {
+            if (IsExcluded(reference[r], excluded)) continue;
+            if (matched.Contains(r)) TruePositives++;
+            else FalseNegatives++;
+        }
+        for (int i = 0; i < detected.Length; i++)
+        {
+            if (pair[i] < 0 && !IsExcluded(detected[i], excluded)) FalsePositives++;
+        }
+        return pair;
+    }
+
+    static bool IsExcluded(long sample, IReadOnlyList<(long Start, long End)>? stretches) => stretches is not null && stretches.Any(s => sample >= s.Start && sample < s.End);
+}
