@@ -23,6 +23,12 @@ public abstract class Operator
     /// <exception cref="GraphException">The call breaks a rule of the operator; the message names the node and the reason.</exception>
     public abstract ImmutableArray<TensorType> Infer(OperatorCall call);
 
+    /// <summary>
+    /// Multiply-add operations of one run as the definition has them (dense, whatever the kernel does), for reports. Zero for operators
+    /// that are no products.
+    /// </summary>
+    public virtual long MultiplyAdds(OperatorCall call) => 0;
+
     /// <summary>Appends the steps that compute the call. Runs once per model, after <see cref="Infer"/>; never for views.</summary>
     public abstract void Plan(OperatorCall call, StepPlanner planner);
 }
