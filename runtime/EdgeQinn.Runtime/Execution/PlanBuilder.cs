@@ -173,6 +173,8 @@ sealed unsafe class PlanBuilder
 
     public BufferRef AddPersistent(long bytes) => new(AddSlot(bytes, 0, Forever, zeroed: true));
 
+    public BufferRef AddExternal(byte* pointer, long bytes) => new(AddSlot(bytes, 0, Forever, pointer));
+
     public byte* AllocateModelMemory(long bytes)
     {
         var memory = new NativeBuffer(bytes);

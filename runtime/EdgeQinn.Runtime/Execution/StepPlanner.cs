@@ -34,6 +34,14 @@ public sealed unsafe class StepPlanner
     /// <summary>Model memory, zeroed, shared by all sessions: packed weights, tables. Fill it now.</summary>
     public T* Allocate<T>(long count) where T : unmanaged => (T*)_builder.AllocateModelMemory(checked(count * sizeof(T)));
 
+    /// <summary>A copy of <paramref name="data"/> in model memory, shared by all sessions.</summary>
+    public BufferRef Table<T>(ReadOnlySpan<T> data) where T : unmanaged
+    {
+        T* copy = Allocate<T>(data.Length);
+        data.CopyTo(new Span<T>(copy, data.Length));
+        return _builder.AddExternal((byte*)copy, data.Length * (long)sizeof(T));
+    }
+
     /// <summary>The best kernel of <paramref name="family"/> that this model may use.</summary>
     public Kernel<TArgs> Select<TArgs>(KernelFamily<TArgs> family) where TArgs : unmanaged => family.Select(_builder.Allowed);
 

@@ -1,0 +1,83 @@
+using System.Numerics;
+using EdgeQinn.Runtime.Format;
+using EdgeQinn.Runtime.Kernels.Elementwise;
+
+namespace EdgeQinn.Runtime.Kernels.Reduction;
+
+/// <summary>y[kept] = f over x[kept, reduced]. Operands of Kept: x, y; of Reduced: x.</summary>
+unsafe struct ReduceArgs
+{
+    public void* X, Y;
+    public LoopNest Kept, Reduced;
+}
+
+/// <summary>A reduction as a fold. A is double for floating point, else a 64-bit integer.</summary>
+interface IReduction : INamedOperation
+{
+    /// <summary>Whether the elements are taken relative to their maximum, so that nothing overflows.</summary>
+    static virtual bool RelativeToMaximum => false;
+
+    static abstract A Start<A>() where A : unmanaged, INumber<A>, IMinMaxValue<A>;
+    static abstract A Step<A>(A sum, A x) where A : unmanaged, INumber<A>, IMinMaxValue<A>;
+
+    /// <summary>The result for <paramref name="count"/> elements; <paramref name="maximum"/> is 0 unless they were taken relative to it.</summary>
+    static abstract A Finish<A>(A sum, long count, A maximum) where A : unmanaged, INumber<A>, IMinMaxValue<A>;
+}
+
+/// <summary>The kernels of reductions: one plain loop nest for every type.</summary>
+static unsafe class ReduceKernels
+{
+    public static KernelFamily<ReduceArgs> Get<TOp>(ElementType type) where TOp : IReduction =>
+        NumberTypes.Visit<Visitor<TOp>, KernelFamily<ReduceArgs>>(type, default);
+
+    static void Run<TOp, T, A>(ReduceArgs* args)
+        where TOp : IReduction where T : unmanaged, INumber<T>, IMinMaxValue<T> where A : unmanaged, INumber<A>, IMinMaxValue<A>
+    {
+        if (args->Kept.Count == 0) return;
+        long innerX = args->Kept.Stride(0, args->Kept.Rank - 1), innerY = args->Kept.Stride(1, args->Kept.Rank - 1);
+        bool empty = args->Reduced.Count == 0;
+        var at = new LoopCounter();
+        do
+        {
+            T* x = (T*)args->X + at.Offset(0), y = (T*)args->Y + at.Offset(1);
+            for (long i = 0; i < args->Kept.Inner; i++)
+            {
+                A result = Fold<TOp, T, A>(x + i * innerX, args->Reduced);
+                // Sums of integers wrap; the extremes of nothing are those of the type.
+                y[i * innerY] = empty ? T.CreateSaturating(result) : T.CreateTruncating(result);
+            }
+        }
+        while (at.Next(args->Kept, 2));
+    }
+
+    static A Fold<TOp, T, A>(T* x, in LoopNest nest)
+        where TOp : IReduction where T : unmanaged, INumber<T> where A : unmanaged, INumber<A>, IMinMaxValue<A>
+    {
+        A shift = TOp.RelativeToMaximum ? LogSumExp.FiniteShift(Fold<Maximum, T, A>(x, nest)) : A.Zero;
+        A sum = TOp.Start<A>();
+        long count = nest.Count;
+        if (count == 0) return TOp.Finish(sum, 0, shift);
+        long stride = nest.Stride(0, nest.Rank - 1);
+        var at = new LoopCounter();
+        do
+        {
+            T* row = x + at.Offset(0);
+            for (long i = 0; i < nest.Inner; i++) sum = TOp.Step(sum, A.CreateTruncating(row[i * stride]) - shift);
+        }
+        while (at.Next(nest, 1));
+        return TOp.Finish(sum, count, shift);
+    }
+
+    static class Family<TOp, T, A>
+        where TOp : IReduction where T : unmanaged, INumber<T>, IMinMaxValue<T> where A : unmanaged, INumber<A>, IMinMaxValue<A>
+    {
+        public static readonly KernelFamily<ReduceArgs> Value = new($"{TOp.Name}.{ElementTypes.Of<T>().Short()}", $"y = {TOp.Formula}", &Run<TOp, T, A>);
+    }
+
+    readonly struct Visitor<TOp> : INumberVisitor<KernelFamily<ReduceArgs>> where TOp : IReduction
+    {
+        public KernelFamily<ReduceArgs> Visit<T>() where T : unmanaged, INumber<T>, IMinMaxValue<T> =>
+            typeof(T) == typeof(float) || typeof(T) == typeof(double) || typeof(T) == typeof(Half) ? Family<TOp, T, double>.Value
+            : typeof(T) == typeof(ulong) ? Family<TOp, T, ulong>.Value : Family<TOp, T, long>.Value;
+    }
+}

@@ -1,0 +1,111 @@
+using System.Numerics;
+
+namespace EdgeQinn.Runtime.Kernels.Reduction;
+
+readonly struct Summation : IReduction
+{
+    public static string Name => "reduce.sum";
+    public static string Formula => "Σx";
+    public static A Start<A>() where A : unmanaged, INumber<A>, IMinMaxValue<A> => A.Zero;
+    public static A Step<A>(A sum, A x) where A : unmanaged, INumber<A>, IMinMaxValue<A> => sum + x;
+    public static A Finish<A>(A sum, long count, A maximum) where A : unmanaged, INumber<A>, IMinMaxValue<A> => sum;
+}
+
+/// <summary>The mean of nothing is NaN; for integers it is cut off, and 0 for nothing.</summary>
+readonly struct Average : IReduction
+{
+    public static string Name => "reduce.mean";
+    public static string Formula => "Σx / n";
+    public static A Start<A>() where A : unmanaged, INumber<A>, IMinMaxValue<A> => A.Zero;
+    public static A Step<A>(A sum, A x) where A : unmanaged, INumber<A>, IMinMaxValue<A> => sum + x;
+    public static A Finish<A>(A sum, long count, A maximum) where A : unmanaged, INumber<A>, IMinMaxValue<A> => ReductionMath.Divide(sum, count);
+}
+
+readonly struct Maximum : IReduction
+{
+    public static string Name => "reduce.max";
+    public static string Formula => "max x";
+    public static A Start<A>() where A : unmanaged, INumber<A>, IMinMaxValue<A> => ReductionMath.Lowest<A>();
+    public static A Step<A>(A sum, A x) where A : unmanaged, INumber<A>, IMinMaxValue<A> => A.Max(sum, x);
+    public static A Finish<A>(A sum, long count, A maximum) where A : unmanaged, INumber<A>, IMinMaxValue<A> => sum;
+}
+
+readonly struct Minimum : IReduction
+{
+    public static string Name => "reduce.min";
+    public static string Formula => "min x";
+    public static A Start<A>() where A : unmanaged, INumber<A>, IMinMaxValue<A> => ReductionMath.Highest<A>();
+    public static A Step<A>(A sum, A x) where A : unmanaged, INumber<A>, IMinMaxValue<A> => A.Min(sum, x);
+    public static A Finish<A>(A sum, long count, A maximum) where A : unmanaged, INumber<A>, IMinMaxValue<A> => sum;
+}
+
+readonly struct Product : IReduction
+{
+    public static string Name => "reduce.prod";
+    public static string Formula => "∏x";
+    public static A Start<A>() where A : unmanaged, INumber<A>, IMinMaxValue<A> => A.One;
+    public static A Step<A>(A sum, A x) where A : unmanaged, INumber<A>, IMinMaxValue<A> => sum * x;
+    public static A Finish<A>(A sum, long count, A maximum) where A : unmanaged, INumber<A>, IMinMaxValue<A> => sum;
+}
+
+readonly struct AbsoluteSum : IReduction
+{
+    public static string Name => "reduce.l1";
+    public static string Formula => "Σ|x|";
+    public static A Start<A>() where A : unmanaged, INumber<A>, IMinMaxValue<A> => A.Zero;
+    public static A Step<A>(A sum, A x) where A : unmanaged, INumber<A>, IMinMaxValue<A> => x < A.Zero ? sum - x : sum + x;
+    public static A Finish<A>(A sum, long count, A maximum) where A : unmanaged, INumber<A>, IMinMaxValue<A> => sum;
+}
+
+readonly struct EuclideanNorm : IReduction
+{
+    public static string Name => "reduce.l2";
+    public static string Formula => "√Σx²";
+    public static A Start<A>() where A : unmanaged, INumber<A>, IMinMaxValue<A> => A.Zero;
+    public static A Step<A>(A sum, A x) where A : unmanaged, INumber<A>, IMinMaxValue<A> => sum + x * x;
+    public static A Finish<A>(A sum, long count, A maximum) where A : unmanaged, INumber<A>, IMinMaxValue<A> => A.CreateSaturating(Math.Sqrt(double.CreateTruncating(sum)));
+}
+
+readonly struct SquareSum : IReduction
+{
+    public static string Name => "reduce.sumsquare";
+    public static string Formula => "Σx²";
+    public static A Start<A>() where A : unmanaged, INumber<A>, IMinMaxValue<A> => A.Zero;
+    public static A Step<A>(A sum, A x) where A : unmanaged, INumber<A>, IMinMaxValue<A> => sum + x * x;
+    public static A Finish<A>(A sum, long count, A maximum) where A : unmanaged, INumber<A>, IMinMaxValue<A> => sum;
+}
+
+readonly struct LogSum : IReduction
+{
+    public static string Name => "reduce.logsum";
+    public static string Formula => "ln Σx";
+    public static A Start<A>() where A : unmanaged, INumber<A>, IMinMaxValue<A> => A.Zero;
+    public static A Step<A>(A sum, A x) where A : unmanaged, INumber<A>, IMinMaxValue<A> => sum + x;
+    public static A Finish<A>(A sum, long count, A maximum) where A : unmanaged, INumber<A>, IMinMaxValue<A> => A.CreateSaturating(Math.Log(double.CreateTruncating(sum)));
+}
+
+readonly struct LogSumExp : IReduction
+{
+    public static string Name => "reduce.logsumexp";
+    public static string Formula => "ln Σeˣ";
+    public static bool RelativeToMaximum => true;
+
+    /// <summary>The shift for a maximum; 0 where that is not finite.</summary>
+    public static A FiniteShift<A>(A maximum) where A : unmanaged, INumber<A> => A.IsFinite(maximum) ? maximum : A.Zero;
+
+    public static A Start<A>() where A : unmanaged, INumber<A>, IMinMaxValue<A> => A.Zero;
+    public static A Step<A>(A sum, A x) where A : unmanaged, INumber<A>, IMinMaxValue<A> => sum + A.CreateSaturating(Math.Exp(double.CreateTruncating(x)));
+    public static A Finish<A>(A sum, long count, A maximum) where A : unmanaged, INumber<A>, IMinMaxValue<A> => A.CreateSaturating(double.CreateTruncating(maximum) + Math.Log(double.CreateTruncating(sum)));
+}
+
+static class ReductionMath
+{
+    /// <summary>−∞, or the least integer.</summary>
+    public static A Lowest<A>() where A : unmanaged, INumber<A>, IMinMaxValue<A> => typeof(A) == typeof(double) ? A.CreateTruncating(double.NegativeInfinity) : A.MinValue;
+
+    /// <summary>∞, or the greatest integer.</summary>
+    public static A Highest<A>() where A : unmanaged, INumber<A>, IMinMaxValue<A> => typeof(A) == typeof(double) ? A.CreateTruncating(double.PositiveInfinity) : A.MaxValue;
+
+    public static A Divide<A>(A sum, long count) where A : unmanaged, INumber<A> =>
+        typeof(A) == typeof(double) ? sum / A.CreateTruncating(count) : count == 0 ? A.Zero : sum / A.CreateTruncating(count);
+}
