@@ -1,4 +1,8 @@
 using EdgeQinn.Runtime.Format;
+using EdgeQinn.Runtime.Operators.Elementwise;
+using EdgeQinn.Runtime.Operators.Movement;
+using EdgeQinn.Runtime.Operators.Pooling;
+using EdgeQinn.Runtime.Operators.Reduction;
 
 namespace EdgeQinn.Runtime.Operators;
 
@@ -8,6 +12,11 @@ public static class OperatorTable
     static readonly Dictionary<string, Operator> ByName = Build(
     [
         new Conv(), new ConvTranspose(),
+        .. UnaryOperators.All, .. BinaryOperators.All, .. VariadicOperator.All,
+        new ClipOperator(), new CastOperator(), new PowOperator(), new WhereOperator(),
+        new ReshapeOperator(), new TransposeOperator(), new SliceOperator(), new ConcatOperator(), new SplitOperator(), new ExpandOperator(),
+        new PadOperator(), new GatherOperator(),
+        .. PoolOperator.All, .. ReduceOperator.All, .. SoftmaxOperator.All,
     ]);
 
     /// <summary>Every operator.</summary>

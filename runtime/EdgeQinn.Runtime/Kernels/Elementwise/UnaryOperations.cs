@@ -153,18 +153,24 @@ readonly struct Round : IFloatUnary, ILanesUnary
     public static V Lanes<V>(V x, V alpha, V beta) where V : unmanaged, ILanes<V> => V.Round(x);
 }
 
-readonly struct Exp : IFloatUnary
+readonly struct Exp : IFloatUnary, ILanesUnary
 {
     public static string Name => "exp";
     public static string Formula => "e^x";
     public static T Invoke<T>(T x, T alpha, T beta) where T : unmanaged, IFloatingPointIeee754<T> => T.Exp(x);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Lanes<V>(V x, V alpha, V beta) where V : unmanaged, ILanes<V> => VectorMath.Lanes.Exp(x);
 }
 
-readonly struct Log : IFloatUnary
+readonly struct Log : IFloatUnary, ILanesUnary
 {
     public static string Name => "log";
     public static string Formula => "ln x";
     public static T Invoke<T>(T x, T alpha, T beta) where T : unmanaged, IFloatingPointIeee754<T> => T.Log(x);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Lanes<V>(V x, V alpha, V beta) where V : unmanaged, ILanes<V> => VectorMath.Lanes.Log(x);
 }
 
 readonly struct Sin : IFloatUnary
@@ -244,9 +250,12 @@ readonly struct Atanh : IFloatUnary
     public static T Invoke<T>(T x, T alpha, T beta) where T : unmanaged, IFloatingPointIeee754<T> => T.Atanh(x);
 }
 
-readonly struct Erf : IFloatUnary
+readonly struct Erf : IFloatUnary, ILanesUnary
 {
     public static string Name => "erf";
     public static string Formula => "erf x";
     public static T Invoke<T>(T x, T alpha, T beta) where T : unmanaged, IFloatingPointIeee754<T> => T.CreateTruncating(ErrorFunction.Erf(double.CreateTruncating(x)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Lanes<V>(V x, V alpha, V beta) where V : unmanaged, ILanes<V> => VectorMath.Lanes.Erf(x);
 }

@@ -31,16 +31,19 @@ unsafe struct PoolArgs
     /// <summary>The elements of an output plane.</summary>
     public readonly long OutPlane => (long)Out[0] * Out[1] * Out[2];
 
-    /// <summary>The taps of output <paramref name="o"/> along <paramref name="axis"/> that lie inside: from (included) and to (excluded).</summary>
-    public readonly (int From, int To, int Start) Taps(int axis, int o)
+    /// <summary>The taps of one output along one axis that lie inside: <see cref="From"/> (included) to <see cref="To"/> (excluded), at Start + tap · Dilation.</summary>
+    public readonly record struct TapRange(int From, int To, int Start);
+
+    /// <summary>The taps of output <paramref name="o"/> along <paramref name="axis"/>.</summary>
+    public readonly TapRange Taps(int axis, int o)
     {
         int start = o * Stride[axis] - Pad[axis], dilation = Dilation[axis];
         int from = start >= 0 ? 0 : (-start + dilation - 1) / dilation;
         int to = start >= In[axis] ? 0 : Math.Min(Kernel[axis], (In[axis] - 1 - start) / dilation + 1);
-        return (from, Math.Max(from, to), start);
+        return new(from, to, start);
     }
 
-    /// <summary>The taps of output <paramref name="o"/> along <paramref name="axis"/> that lie inside the padded input.</summary>
+    /// <summary>The number of taps of output <paramref name="o"/> along <paramref name="axis"/> that lie inside the padded input.</summary>
     public readonly int PaddedTaps(int axis, int o)
     {
         int start = o * Stride[axis] - Pad[axis], last = In[axis] + PadEnd[axis] - 1;

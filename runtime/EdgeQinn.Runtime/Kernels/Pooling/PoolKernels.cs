@@ -12,61 +12,64 @@ static unsafe class PoolKernels
 
     public static KernelFamily<PoolArgs> Lp(ElementType type) => NumberTypes.VisitFloat<LpVisitor, KernelFamily<PoolArgs>>(type, default);
 
-    /// <summary>A window's result from the elements in it.</summary>
+    /// <summary>What one window of elements becomes.</summary>
     interface IWindow<T> where T : unmanaged
     {
-        void Add(T value, long position);
-        void Write(PoolArgs* args, T* y, long* index, int paddedTaps);
+        void Add(PoolArgs* args, T value, long position);
+
+        /// <summary>The result, given the taps that lie inside the padded input.</summary>
+        T Result(PoolArgs* args, int paddedTaps);
+
+        /// <summary>Where the result came from.</summary>
+        long Position { get; }
     }
 
     static void Run<TWindow, T>(PoolArgs* a) where TWindow : struct, IWindow<T> where T : unmanaged
     {
         T* x = (T*)a->X, y = (T*)a->Y;
-        long* index = a->Indices;
+        long output = 0;
         for (long plane = 0; plane < a->Planes; plane++, x += a->InPlane)
             for (int o0 = 0; o0 < a->Out[0]; o0++)
                 for (int o1 = 0; o1 < a->Out[1]; o1++)
-                    for (int o2 = 0; o2 < a->Out[2]; o2++, y++)
+                    for (int o2 = 0; o2 < a->Out[2]; o2++, output++)
                     {
-                        var window = Collect<TWindow, T>(a, x, plane * a->InPlane, a->Taps(0, o0), a->Taps(1, o1), a->Taps(2, o2));
-                        window.Write(a, y, index, a->PaddedTaps(0, o0) * a->PaddedTaps(1, o1) * a->PaddedTaps(2, o2));
-                        if (index != null) index++;
+                        var window = Collect<TWindow, T>(a, x, a->Taps(0, o0), a->Taps(1, o1), a->Taps(2, o2));
+                        y[output] = window.Result(a, a->PaddedTaps(0, o0) * a->PaddedTaps(1, o1) * a->PaddedTaps(2, o2));
+                        if (a->Indices != null) a->Indices[output] = plane * a->InPlane + window.Position;
                     }
     }
 
-    static TWindow Collect<TWindow, T>(PoolArgs* a, T* x, long first, (int From, int To, int Start) t0, (int From, int To, int Start) t1, (int From, int To, int Start) t2)
+    static TWindow Collect<TWindow, T>(PoolArgs* a, T* x, PoolArgs.TapRange r0, PoolArgs.TapRange r1, PoolArgs.TapRange r2)
         where TWindow : struct, IWindow<T> where T : unmanaged
     {
         var window = new TWindow();
-        for (int k0 = t0.From; k0 < t0.To; k0++)
-            for (int k1 = t1.From; k1 < t1.To; k1++)
-                for (int k2 = t2.From; k2 < t2.To; k2++)
+        for (int k0 = r0.From; k0 < r0.To; k0++)
+            for (int k1 = r1.From; k1 < r1.To; k1++)
+                for (int k2 = r2.From; k2 < r2.To; k2++)
                 {
-                    long i0 = t0.Start + k0 * a->Dilation[0], i1 = t1.Start + k1 * a->Dilation[1], i2 = t2.Start + k2 * a->Dilation[2];
-                    long position = a->ColumnMajorIndices ? (i2 * a->In[1] + i1) * a->In[0] + i0 : (i0 * a->In[1] + i1) * a->In[2] + i2;
-                    window.Add(x[(i0 * a->In[1] + i1) * a->In[2] + i2], first + position);
+                    long i0 = r0.Start + k0 * a->Dilation[0], i1 = r1.Start + k1 * a->Dilation[1], i2 = r2.Start + k2 * a->Dilation[2];
+                    long position = (i0 * a->In[1] + i1) * a->In[2] + i2;
+                    window.Add(a, x[position], a->ColumnMajorIndices ? (i2 * a->In[1] + i1) * a->In[0] + i0 : position);
                 }
         return window;
     }
 
-    /// <summary>The first of the greatest; NaN once there is one.</summary>
+    /// <summary>The first of the greatest; NaN as soon as there is one.</summary>
     struct MaxWindow<T> : IWindow<T> where T : unmanaged, INumber<T>, IMinMaxValue<T>
     {
         bool _any;
         T _value;
-        long _position;
 
-        public void Add(T value, long position)
+        public long Position { get; private set; }
+
+        public void Add(PoolArgs* args, T value, long position)
         {
-            if (_any && !(value > _value) && (!T.IsNaN(value) || T.IsNaN(_value))) return;
-            (_any, _value, _position) = (true, value, position);
+            if (_any && !(value > _value) && !(T.IsNaN(value) && !T.IsNaN(_value))) return;
+            (_any, _value, Position) = (true, value, position);
         }
 
-        public readonly void Write(PoolArgs* args, T* y, long* index, int paddedTaps)
-        {
-            *y = _any ? _value : T.IsNegative(T.MinValue) && T.MinValue + T.MinValue == T.MinValue ? T.MinValue : T.MinValue;
-            if (index != null) *index = _any ? _position : 0;
-        }
+        // A window that covers padding alone is the least number there is.
+        public readonly T Result(PoolArgs* args, int paddedTaps) => _any ? _value : T.CreateSaturating(double.NegativeInfinity);
     }
 
     struct AverageWindow<T> : IWindow<T> where T : unmanaged, IFloatingPointIeee754<T>
@@ -74,30 +77,58 @@ static unsafe class PoolKernels
         double _sum;
         int _count;
 
-        public void Add(T value, long position)
+        public readonly long Position => 0;
+
+        public void Add(PoolArgs* args, T value, long position)
         {
             _sum += double.CreateTruncating(value);
             _count++;
         }
 
-        public readonly void Write(PoolArgs* args, T* y, long* index, int paddedTaps)
+        public readonly T Result(PoolArgs* args, int paddedTaps)
         {
             int n = args->CountPadding ? paddedTaps : _count;
-            *y = n > 0 ? T.CreateTruncating(_sum / n) : T.Zero;
+            return n > 0 ? T.CreateTruncating(_sum / n) : T.Zero;
         }
     }
 
     struct LpWindow<T> : IWindow<T> where T : unmanaged, IFloatingPointIeee754<T>
     {
-        readonly List<T>? _none;
+        double _sum;
 
-        public void Add(T value, long position) { }
+        public readonly long Position => 0;
 
-        public readonly void Write(PoolArgs* args, T* y, long* index, int paddedTaps) { }
+        public void Add(PoolArgs* args, T value, long position) => _sum += Math.Pow(Math.Abs(double.CreateTruncating(value)), args->P);
+
+        public readonly T Result(PoolArgs* args, int paddedTaps) => T.CreateTruncating(Math.Pow(_sum, 1.0 / args->P));
+    }
+
+    static KernelFamily<PoolArgs> Family<TWindow, T>(string name, string formula) where TWindow : struct, IWindow<T> where T : unmanaged =>
+        new($"{name}.{ElementTypes.Of<T>().Short()}", formula, &Run<TWindow, T>);
+
+    static class MaxFamily<T> where T : unmanaged, INumber<T>, IMinMaxValue<T>
+    {
+        public static readonly KernelFamily<PoolArgs> Value = Family<MaxWindow<T>, T>("maxpool", "y[o] = max x[window o]");
+    }
+
+    static class FloatFamilies<T> where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        public static readonly KernelFamily<PoolArgs> Average = Family<AverageWindow<T>, T>("averagepool", "y[o] = mean x[window o]");
+        public static readonly KernelFamily<PoolArgs> Lp = Family<LpWindow<T>, T>("lppool", "y[o] = (Σ|x[window o]|^p)^(1/p)");
     }
 
     readonly struct MaxVisitor : INumberVisitor<KernelFamily<PoolArgs>>
     {
         public KernelFamily<PoolArgs> Visit<T>() where T : unmanaged, INumber<T>, IMinMaxValue<T> => MaxFamily<T>.Value;
+    }
+
+    readonly struct AverageVisitor : IFloatVisitor<KernelFamily<PoolArgs>>
+    {
+        public KernelFamily<PoolArgs> Visit<T>() where T : unmanaged, IFloatingPointIeee754<T>, IMinMaxValue<T> => FloatFamilies<T>.Average;
+    }
+
+    readonly struct LpVisitor : IFloatVisitor<KernelFamily<PoolArgs>>
+    {
+        public KernelFamily<PoolArgs> Visit<T>() where T : unmanaged, IFloatingPointIeee754<T>, IMinMaxValue<T> => FloatFamilies<T>.Lp;
     }
 }

@@ -19,8 +19,8 @@ static class UnaryOperators
         Float("Floor", UnaryKernels.FloatLanes<Floor>),
         Float("Ceil", UnaryKernels.FloatLanes<Ceil>),
         Float("Round", UnaryKernels.FloatLanes<Round>),
-        Float("Exp", UnaryKernels.Float<Exp>),
-        Float("Log", UnaryKernels.Float<Log>),
+        Float("Exp", UnaryKernels.FloatLanes<Exp>),
+        Float("Log", UnaryKernels.FloatLanes<Log>),
         Float("Sin", UnaryKernels.Float<Sin>),
         Float("Cos", UnaryKernels.Float<Cos>),
         Float("Tan", UnaryKernels.Float<Tan>),
@@ -32,18 +32,18 @@ static class UnaryOperators
         Float("Asinh", UnaryKernels.Float<Asinh>),
         Float("Acosh", UnaryKernels.Float<Acosh>),
         Float("Atanh", UnaryKernels.Float<Atanh>),
-        Float("Erf", UnaryKernels.Float<Erf>),
+        Float("Erf", UnaryKernels.FloatLanes<Erf>),
 
-        Float("Sigmoid", UnaryKernels.Float<Sigmoid>),
-        Float("Tanh", UnaryKernels.Float<Tanh>),
-        Float("Softplus", UnaryKernels.Float<Softplus>),
+        Float("Sigmoid", UnaryKernels.FloatLanes<Sigmoid>),
+        Float("Tanh", UnaryKernels.FloatLanes<Tanh>),
+        Float("Softplus", UnaryKernels.FloatLanes<Softplus>),
         Float("Softsign", UnaryKernels.FloatLanes<Softsign>),
-        Float("Mish", UnaryKernels.Float<Mish>),
+        Float("Mish", UnaryKernels.FloatLanes<Mish>),
         Float("HardSwish", UnaryKernels.FloatLanes<HardSwish>),
         Float("LeakyRelu", UnaryKernels.FloatLanes<LeakyRelu>, call => (call.Attributes.Float("alpha", 0.01f), 0)),
-        Float("Elu", UnaryKernels.Float<Elu>, call => (call.Attributes.Float("alpha", 1), 0)),
-        Float("Celu", UnaryKernels.Float<Celu>, call => (call.Attributes.Float("alpha", 1), 0)),
-        Float("Selu", UnaryKernels.Float<Selu>, call => (call.Attributes.Float("alpha", 1.67326319217681884765625f), call.Attributes.Float("gamma", 1.05070102214813232421875f))),
+        Float("Elu", UnaryKernels.FloatLanes<Elu>, call => (call.Attributes.Float("alpha", 1), 0)),
+        Float("Celu", UnaryKernels.FloatLanes<Celu>, call => (call.Attributes.Float("alpha", 1), 0)),
+        Float("Selu", UnaryKernels.FloatLanes<Selu>, call => (call.Attributes.Float("alpha", 1.67326319217681884765625f), call.Attributes.Float("gamma", 1.05070102214813232421875f))),
         Float("ThresholdedRelu", UnaryKernels.FloatLanes<ThresholdedRelu>, call => (call.Attributes.Float("alpha", 1), 0)),
         Float("HardSigmoid", UnaryKernels.FloatLanes<HardSigmoid>, call => (call.Attributes.Float("alpha", 0.2f), call.Attributes.Float("beta", 0.5f))),
         Float("Shrink", UnaryKernels.Float<Shrink>, call => (call.Attributes.Float("lambd", 0.5f), call.Attributes.Float("bias"))),
@@ -64,8 +64,8 @@ static class UnaryOperators
 
     static KernelFamily<UnaryArgs> Gelu(OperatorCall call, ElementType type) => call.Attributes.Text("approximate", "none") switch
     {
-        "none" => UnaryKernels.Float<Gelu>(type),
-        "tanh" => UnaryKernels.Float<GeluTanh>(type),
+        "none" => UnaryKernels.FloatLanes<Gelu>(type),
+        "tanh" => UnaryKernels.FloatLanes<GeluTanh>(type),
         var other => throw call.Fail($"approximate is '{other}', expected none or tanh"),
     };
 }

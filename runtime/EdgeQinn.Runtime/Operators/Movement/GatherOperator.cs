@@ -24,7 +24,8 @@ sealed unsafe class GatherOperator : Operator
     {
         TensorType x = call.Input(0), indices = call.Input(1);
         int axis = call.AxisOr(0, x.Rank);
-        long outer = Product(x.Shape.AsSpan()[..axis]), inner = Product(x.Shape.AsSpan()[(axis + 1)..]), extent = x.Shape[axis], count = indices.Count;
+        var (outer, extent, inner) = AxisSplit.At(x, axis);
+        long count = indices.Count;
         if (count == 1 && IndexConstants.Values(call, 1) is [var only])
         {
             // One known index is a plain slice.
@@ -41,12 +42,5 @@ sealed unsafe class GatherOperator : Operator
             args.Y = memory.Pointer<byte>(to);
             (args.Outer, args.Axis, args.Inner, args.Count) = (outer, extent, inner, count);
         });
-    }
-
-    static long Product(ReadOnlySpan<int> dimensions)
-    {
-        long product = 1;
-        foreach (int d in dimensions) product *= d;
-        return product;
     }
 }
