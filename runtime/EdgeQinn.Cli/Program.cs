@@ -1,1 +1,4 @@
-return 0;
+using EdgeQinn.Cli;
+using EdgeQinn.Cli.Output;
+
+return EntryPoint.Run(args, StandardStreams.Out, StandardStreams.Error);

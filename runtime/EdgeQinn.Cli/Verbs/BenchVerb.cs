@@ -1,0 +1,59 @@
+using EdgeQinn.Cli.CommandLine;
+using EdgeQinn.Cli.Output;
+using EdgeQinn.Runtime.Diagnostics;
+using EdgeQinn.Runtime.Execution;
+
+namespace EdgeQinn.Cli.Verbs;
+
+/// <summary><c>edgeqinn bench</c>: latency of one model, one thread, batch 1.</summary>
+static class BenchVerb
+{
+    static readonly Option Iterations = new("--iterations", "N", "timed runs (default: about one second's worth)");
+
+    public static readonly Verb Verb = new("bench", "latency percentiles, memory and allocation of a model, one thread", ["MODEL.eqn"], [Iterations],
+        "Inputs are fixed random numbers. For steady figures pin a core: taskset -c 1 edgeqinn bench …", Run);
+
+    static int Run(Invocation call)
+    {
+        int wanted = call.Int(Iterations, 0, 1);
+        long start = System.Diagnostics.Stopwatch.GetTimestamp();
+        using var model = Model.Load(call.Operand(0), IsaChoice.Allowed());
+        using var session = model.CreateSession();
+        Timing.FillInputs(session);
+        session.Run();
+        double firstResult = System.Diagnostics.Stopwatch.GetElapsedTime(start).TotalNanoseconds;
+
+        int settled = Timing.WarmUp(session), iterations = wanted > 0 ? wanted : settled;
+        StepProfile.MeasureRuns(session, 1);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        session.Run();
+        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        var runs = StepProfile.MeasureRuns(session, iterations);
+        var report = ModelReport.Of(model);
+        double perSecond = report.Nodes.Sum(n => n.MultiplyAdds) / (runs.Percentile(50) * 1e-9);
+
+        if (call.Json)
+        {
+            JsonOutput.Write(call.Output, true, json =>
+            {
+                json.WriteString("model", call.Operand(0));
+                Timing.Write(json, "latencyMicroseconds", runs);
+                json.WriteNumber("allocatedBytesPerRun", allocated);
+                json.WriteRounded("loadAndFirstRunMicroseconds", firstResult / 1e3);
+                json.WriteRounded("multiplyAddsPerSecond", perSecond);
+                json.WriteNumber("fileBytes", model.File!.Length);
+                json.WriteNumber("packedBytes", report.PackedBytes);
+                json.WriteNumber("sessionBytes", session.WorkingBytes);
+                json.WriteNumber("peakResidentBytes", SystemFacts.PeakResidentBytes());
+            });
+            return 0;
+        }
+        call.Output.WriteLine($"{model.Graph.Name}: {Units.Count(runs.Count)} runs, one thread, {IsaChoice.Name(IsaChoice.Allowed()[0])}");
+        call.Output.WriteLine($"latency     {Timing.Line(runs)}");
+        call.Output.WriteLine($"rate        {1e9 / runs.Percentile(50):#,0} runs/s, {perSecond / 1e9:0.0} G multiply-adds/s");
+        call.Output.WriteLine($"allocation  {allocated} B per run");
+        call.Output.WriteLine($"cold        {Units.Time(firstResult)} from opening the file to the first result");
+        call.Output.WriteLine($"memory      {Units.Bytes(model.File!.Length)} file, {Units.Bytes(report.PackedBytes)} packed, {Units.Bytes(session.WorkingBytes)} per session, {Units.Bytes(SystemFacts.PeakResidentBytes())} peak resident");
+        return 0;
+    }
+}
