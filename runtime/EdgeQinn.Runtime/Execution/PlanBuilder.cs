@@ -22,7 +22,7 @@ sealed unsafe class PlanBuilder
     readonly ModelGraph _graph;
     readonly List<Slot> _slots = [];
     readonly int[] _bufferOfValue;
-    readonly List<Plan.Step> _steps = [];
+    List<Plan.Step> _steps = [];
     readonly List<NativeBuffer> _memory = [];
     readonly List<MemoryHandle> _pins = [];
 
@@ -184,4 +184,19 @@ sealed unsafe class PlanBuilder
 
     public void AddStep(int node, string kernel, delegate*<void*, void> run, int blockBytes, Plan.BlockWriter write) =>
         _steps.Add(new Plan.Step(node, kernel, (nint)run, blockBytes, write));
+
+    public StepSequence AddSequence(Action plan)
+    {
+        var outer = _steps;
+        _steps = [];
+        try
+        {
+            plan();
+            return new StepSequence(_steps, AddPersistent(StepSequence.BytesOf(_steps)));
+        }
+        finally
+        {
+            _steps = outer;
+        }
+    }
 }

@@ -8,14 +8,8 @@ namespace EdgeQinn.Runtime.Execution;
 /// </summary>
 public sealed unsafe class Session : IDisposable
 {
-    struct Call
-    {
-        public delegate*<void*, void> Kernel;
-        public void* Args;
-    }
-
     readonly NativeBuffer _arena, _blocks;
-    readonly Call* _calls;
+    readonly KernelCall* _calls;
     readonly int _count;
 
     internal Session(Model model)
@@ -24,17 +18,9 @@ public sealed unsafe class Session : IDisposable
         var plan = model.Plan;
         _arena = new NativeBuffer(plan.ArenaBytes);
         _count = plan.Steps.Count;
-        _blocks = new NativeBuffer(_count * (long)sizeof(Call) + plan.Steps.Sum(s => BlockStride(s.BlockBytes)));
-        _calls = (Call*)_blocks.Pointer;
-        byte* block = _blocks.Pointer + _count * sizeof(Call);
+        _blocks = new NativeBuffer(StepSequence.BytesOf(plan.Steps));
         var memory = new SessionMemory(plan, _arena.Pointer);
-        for (int i = 0; i < _count; i++)
-        {
-            var step = plan.Steps[i];
-            step.Write(block, memory);
-            _calls[i] = new Call { Kernel = (delegate*<void*, void>)step.Run, Args = block };
-            block += BlockStride(step.BlockBytes);
-        }
+        _calls = StepSequence.Write(plan.Steps, _blocks.Pointer, memory);
         Inputs = [.. model.Graph.Inputs.Select(v => View(v, memory))];
         Outputs = [.. model.Graph.Outputs.Select(v => View(v, memory))];
     }
@@ -65,8 +51,7 @@ public sealed unsafe class Session : IDisposable
     public void Run()
     {
         ObjectDisposedException.ThrowIf(_arena.Pointer == null, this);
-        Call* end = _calls + _count;
-        for (Call* call = _calls; call != end; call++) call->Kernel(call->Args);
+        KernelCall.RunAll(_calls, _count);
     }
 
     /// <summary>Runs step <paramref name="step"/> alone; for profilers, which time steps one by one.</summary>
@@ -85,8 +70,6 @@ public sealed unsafe class Session : IDisposable
 
     Tensor View(int value, SessionMemory memory) =>
         new(this, Model.Graph.Values[value], memory.Pointer<byte>(Model.Plan.ValueBuffers[value]));
-
-    static long BlockStride(int bytes) => (bytes + 15L) & ~15L;
 
     static Tensor Find(IReadOnlyList<Tensor> tensors, string name, string what)
     {

@@ -18,6 +18,6 @@ public sealed unsafe class SessionMemory
     public T* Pointer<T>(BufferRef buffer) where T : unmanaged
     {
         var place = _places[buffer.Id];
-        return (T*)(place.External != null ? place.External : _arena + place.Offset);
+        return (T*)((place.External != null ? place.External : _arena + place.Offset) + buffer.Offset);
     }
 }

@@ -5,7 +5,11 @@ using EdgeQinn.Runtime.Operators;
 namespace EdgeQinn.Runtime.Execution;
 
 /// <summary>A place in memory that a step reads or writes: an arena slot of the session, or memory of the model. Resolved by <see cref="SessionMemory"/>.</summary>
-public readonly record struct BufferRef(int Id);
+public readonly record struct BufferRef(int Id, long Offset = 0)
+{
+    /// <summary>The place <paramref name="bytes"/> further on.</summary>
+    public BufferRef Plus(long bytes) => this with { Offset = Offset + bytes };
+}
 
 /// <summary>Fills in a step's argument block for one session.</summary>
 public delegate void StepWriter<TArgs>(ref TArgs args, SessionMemory memory) where TArgs : unmanaged;
@@ -42,6 +46,9 @@ public sealed unsafe class StepPlanner
         return _builder.AddExternal((byte*)copy, data.Length * (long)sizeof(T));
     }
 
+    /// <summary>Makes memory that outlives the model's sessions (as <see cref="Allocate"/> gives) usable as a buffer.</summary>
+    public BufferRef Place<T>(T* memory, long count) where T : unmanaged => _builder.AddExternal((byte*)memory, count * sizeof(T));
+
     /// <summary>The best kernel of <paramref name="family"/> that this model may use.</summary>
     public Kernel<TArgs> Select<TArgs>(KernelFamily<TArgs> family) where TArgs : unmanaged => family.Select(_builder.Allowed);
 
@@ -49,4 +56,7 @@ public sealed unsafe class StepPlanner
     public void Step<TArgs>(Kernel<TArgs> kernel, StepWriter<TArgs> write) where TArgs : unmanaged =>
         _builder.AddStep(_node, kernel.Name, (delegate*<void*, void>)kernel.Run, sizeof(TArgs),
             (block, memory) => write(ref *(TArgs*)block, memory));
+
+    /// <summary>Collects the steps that <paramref name="plan"/> appends, for a kernel that runs them itself as often as it likes.</summary>
+    public StepSequence Sequence(Action plan) => _builder.AddSequence(plan);
 }

@@ -1,3 +1,5 @@
+using EdgeQinn.Runtime.Kernels.Dense;
+
 namespace EdgeQinn.Runtime.Kernels;
 
 /// <summary>The single list of kernels: dispatch, tests, benchmarks and <c>edgeqinn kernels</c> read it. A kernel not listed does not exist.</summary>
@@ -7,5 +9,6 @@ public static class KernelTable
     public static IReadOnlyList<KernelFamily> All { get; } =
     [
         ConvPad.Family, ConvPack.Family, ConvTime.Family, ConvChannel.Family,
+        Gemv.Family, Gemm.Family, GemmBatched.Family, GemmFinish.Family, Transpose2D.Family,
     ];
 }

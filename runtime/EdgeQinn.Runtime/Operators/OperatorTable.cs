@@ -1,4 +1,5 @@
 using EdgeQinn.Runtime.Format;
+using EdgeQinn.Runtime.Operators.Dense;
 using EdgeQinn.Runtime.Operators.Elementwise;
 using EdgeQinn.Runtime.Operators.Movement;
 using EdgeQinn.Runtime.Operators.Pooling;
@@ -17,6 +18,7 @@ public static class OperatorTable
         new ReshapeOperator(), new TransposeOperator(), new SliceOperator(), new ConcatOperator(), new SplitOperator(), new ExpandOperator(),
         new PadOperator(), new GatherOperator(),
         .. PoolOperator.All, .. ReduceOperator.All, .. SoftmaxOperator.All,
+        new LinearOperator(), new MatMulOperator(), new GemmOperator(),
     ]);
 
     /// <summary>Every operator.</summary>

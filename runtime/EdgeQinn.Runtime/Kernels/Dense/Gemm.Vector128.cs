@@ -1,0 +1,8 @@
+using EdgeQinn.Runtime.Kernels.VectorMath;
+
+namespace EdgeQinn.Runtime.Kernels.Dense;
+
+public static unsafe partial class Gemm
+{
+    static void Vector128(GemmArgs* a) => Run<Lanes4>(a);
+}

@@ -1,0 +1,75 @@
+using System.Runtime.InteropServices;
+
+namespace EdgeQinn.Runtime.Kernels.Dense;
+
+/// <summary>Arguments of <see cref="Gemm"/>; strides count floats.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public unsafe struct GemmArgs
+{
+    /// <summary>Input [R, N]: element (r, n) at X[r · XRow + n · XColumn].</summary>
+    public float* X;
+
+    /// <summary>Weights in panels of P columns of the output: element (n, m) at W[m / P · WPanel + n · WStep + m % P].</summary>
+    public float* W;
+
+    /// <summary>M biases.</summary>
+    public float* B;
+
+    /// <summary>Output [R, M], rows YRow apart; must not overlap the inputs.</summary>
+    public float* Y;
+
+    public long XRow, XColumn, WPanel, WStep, YRow;
+
+    /// <summary>Rows of X and Y.</summary>
+    public int R;
+
+    /// <summary>Columns of X: the length of the sums.</summary>
+    public int N;
+
+    /// <summary>Columns of Y.</summary>
+    public int M;
+
+    /// <summary>The clamp's bounds; −∞ and ∞ for none.</summary>
+    public float Low, High;
+}
+
+/// <summary>
+/// Dense matrix times matrix, <c>Y = min(High, max(Low, X W + b))</c> with b along the rows, NaN propagating.
+/// </summary>
+/// <remarks>
+/// W is either packed once (<see cref="Pack"/>: WPanel = N · P, WStep = P) or a row-major matrix as it lies (WPanel = P, WStep = its row length).
+/// The last panel may have fewer than P columns; nothing beyond them is read.
+/// </remarks>
+public static unsafe partial class Gemm
+{
+    /// <summary>The kernels.</summary>
+    public static readonly KernelFamily<GemmArgs> Family = new KernelFamily<GemmArgs>("gemm.f32", "Y = clamp(X W + b)", &Reference)
+        .With(Isa.Vector128, &Vector128, 8)
+        .With(Isa.Neon, &Neon, 8)
+        .With(Isa.Avx2, &Avx2, 16)
+        .With(Isa.Avx512, &Avx512, 32);
+
+    static void Reference(GemmArgs* a)
+    {
+        for (int r = 0; r < a->R; r++)
+            for (int m = 0; m < a->M; m++)
+            {
+                float sum = a->B[m];
+                for (int n = 0; n < a->N; n++) sum += a->X[r * a->XRow + n * a->XColumn] * a->W[m * a->WPanel + n * a->WStep];
+                if (sum < a->Low) sum = a->Low;
+                if (sum > a->High) sum = a->High;
+                a->Y[r * a->YRow + m] = sum;
+            }
+    }
+
+    /// <summary>Floats that <see cref="Pack"/> writes.</summary>
+    public static long PackedLength(int outputs, int inputs, int panel) => (long)(outputs + panel - 1) / panel * panel * inputs;
+
+    /// <summary>Lays a linear layer's row-major weights [outputs, inputs] out in panels: W above is their transpose.</summary>
+    public static void Pack(ReadOnlySpan<float> weights, int outputs, int inputs, int panel, Span<float> packed)
+    {
+        for (int m = 0; m < outputs; m++)
+            for (int n = 0; n < inputs; n++)
+                packed[m / panel * panel * inputs + n * panel + m % panel] = weights[m * inputs + n];
+    }
+}

@@ -1,0 +1,8 @@
+using EdgeQinn.Runtime.Kernels.VectorMath;
+
+namespace EdgeQinn.Runtime.Kernels.Dense;
+
+public static unsafe partial class Gemv
+{
+    static void Neon(GemvArgs* a) => Run<Lanes4>(a);
+}

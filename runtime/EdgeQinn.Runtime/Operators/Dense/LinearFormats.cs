@@ -1,0 +1,50 @@
+using EdgeQinn.Runtime.Execution;
+using EdgeQinn.Runtime.Format;
+
+namespace EdgeQinn.Runtime.Operators.Dense;
+
+/// <summary>A linear layer to plan: <c>Y[Rows, M] = clamp(X[Rows, N] Wᵀ + b)</c>, both row-major.</summary>
+/// <param name="Weights">W, of shape [M, N], in any encoding.</param>
+/// <param name="Rows">The number of input vectors.</param>
+/// <param name="X">The inputs.</param>
+/// <param name="Y">The outputs; never overlap the inputs.</param>
+/// <param name="Bias">M floats; null for none.</param>
+/// <param name="Low">The clamp's lower bound, −∞ for none.</param>
+/// <param name="High">The clamp's upper bound, ∞ for none.</param>
+public sealed record LinearLayer(
+    EncodedTensor Weights, int Rows, BufferRef X, BufferRef Y, BufferRef? Bias,
+    float Low = float.NegativeInfinity, float High = float.PositiveInfinity)
+{
+    /// <summary>Outputs per row.</summary>
+    public int M => Weights.Type.Shape[0];
+
+    /// <summary>Inputs per row.</summary>
+    public int N => Weights.Type.Shape[1];
+}
+
+/// <summary>Appends the steps that compute a layer whose weights have one encoding.</summary>
+public delegate void LinearPlanner(LinearLayer layer, StepPlanner planner);
+
+/// <summary>The encodings of linear weights that this runtime executes. Linear layers and recurrences plan through here alone.</summary>
+public static class LinearFormats
+{
+    static readonly Dictionary<string, LinearPlanner> ByEncoding = new(StringComparer.Ordinal)
+    {
+        [EncodedTensor.Dense] = DenseLinear.Plan,
+    };
+
+    /// <summary>The encodings' names.</summary>
+    public static IReadOnlyCollection<string> Encodings => ByEncoding.Keys;
+
+    /// <summary>Whether weights with <paramref name="encoding"/> can be executed.</summary>
+    public static bool Contains(string encoding) => ByEncoding.ContainsKey(encoding);
+
+    /// <summary>Appends the steps that compute <paramref name="layer"/>.</summary>
+    /// <exception cref="GraphException">The encoding is not known.</exception>
+    public static void Plan(LinearLayer layer, StepPlanner planner)
+    {
+        if (!ByEncoding.TryGetValue(layer.Weights.Encoding, out var plan))
+            throw new GraphException($"no linear layer is executed from weights encoded as '{layer.Weights.Encoding}'; known are {string.Join(", ", Encodings)}");
+        plan(layer, planner);
+    }
+}
