@@ -1,1 +1,5 @@
-return 0;
+using System.CommandLine;
+using EdgeQinn.Converter.Cli;
+
+var root = new RootCommand("Converts trained ONNX networks to .eqn files for the EdgeQinn runtime.") { ConvertCommand.Create(), VerifyCommand.Create() };
+return Cli.Run(root, args);

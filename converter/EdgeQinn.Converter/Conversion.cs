@@ -1,0 +1,67 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using EdgeQinn.Converter.Emit;
+using EdgeQinn.Converter.Import;
+using EdgeQinn.Converter.Onnx;
+using EdgeQinn.Converter.Passes;
+using EdgeQinn.Runtime.Format;
+
+namespace EdgeQinn.Converter;
+
+/// <summary>A finished conversion: what to write, and what to tell.</summary>
+public sealed record Conversion
+{
+    /// <summary>What the <c>.eqn</c> file holds.</summary>
+    public required EqnContents Contents { get; init; }
+
+    /// <summary>What the user should know though it stopped nothing.</summary>
+    public required IReadOnlyList<string> Notes { get; init; }
+
+    /// <summary>How well the network, run from these contents, reproduces the golden vectors; null where there are none.</summary>
+    public GoldenCheck? Golden { get; init; }
+
+    /// <summary>The network.</summary>
+    public ModelGraph Graph => Contents.Graph;
+
+    /// <summary>The number of elements of all constants.</summary>
+    public long Parameters => Graph.Values.Sum(v => v.Constant is null ? 0L : v.Type.Count);
+
+    /// <summary>Converts the model at <paramref name="path"/>.</summary>
+    /// <exception cref="EdgeQinnException">The file is broken, uses what is not supported, or contract or golden vectors do not fit it.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static Conversion Run(string path, ConvertOptions options) => Run(OnnxReader.Load(path), options);
+
+    /// <summary>Converts a model that has been read.</summary>
+    /// <exception cref="EdgeQinnException">As for <see cref="Run(string, ConvertOptions)"/>.</exception>
+    public static Conversion Run(OnnxModel model, ConvertOptions options)
+    {
+        var imported = Importer.Import(model, options.Import);
+        if (options.Optimize) Pass.RunAll(imported.Graph);
+        var graph = GraphEmitter.Emit(imported.Graph);
+        if (options.Contract is { } contract) ContractCheck.Check(contract, graph);
+        var golden = options.Golden is { } archive ? GoldenVectors.FromArrays(archive, graph, options.Tolerance, maxCases: options.GoldenCases) : null;
+        var check = golden is null ? null : GoldenCheck.Run(graph, golden);
+        var contents = new EqnContents(graph) { Contract = options.Contract, Golden = golden, Provenance = Provenance(model, imported.Notes) };
+        return new Conversion { Contents = contents, Notes = imported.Notes, Golden = check };
+    }
+
+    /// <summary>Where the file comes from. No date, path or measurement: the same model gives the same bytes everywhere.</summary>
+    static byte[] Provenance(OnnxModel model, IReadOnlyList<string> notes)
+    {
+        using var stream = new MemoryStream();
+        using (var json = new Utf8JsonWriter(stream))
+        {
+            json.WriteStartObject();
+            json.WriteString("source", Path.GetFileName(model.File));
+            json.WriteString("sourceSha256", Convert.ToHexStringLower(SHA256.HashData(model.Bytes.Span)));
+            json.WriteString("producer", model.Producer);
+            json.WriteNumber("opset", model.Opsets.GetValueOrDefault(""));
+            json.WriteString("converter", $"edgeqinn-convert {typeof(Conversion).Assembly.GetName().Version?.ToString(3)}");
+            json.WriteStartArray("notes");
+            foreach (string note in notes) json.WriteStringValue(note);
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+        return stream.ToArray();
+    }
+}

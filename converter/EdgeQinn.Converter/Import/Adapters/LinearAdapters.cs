@@ -1,0 +1,50 @@
+using EdgeQinn.Converter.Graph;
+using EdgeQinn.Runtime.Format;
+
+namespace EdgeQinn.Converter.Import.Adapters;
+
+/// <summary>Matrix products. Those with constant weights become <c>Linear</c> (y = x Wᵀ + b, W [M, N]); their scalings are folded into the weights.</summary>
+static class LinearAdapters
+{
+    public static IEnumerable<Adapter> All =>
+    [
+        new("MatMul", 6, MatMul),
+        new("Gemm", 6, Gemm),
+        new("MatMulInteger", 10, n => n.Output(0, n.Emit("MatMulInteger", [], n.Input(0), n.Input(1), n.Optional(2), n.Optional(3)))),
+        new("QLinearMatMul", 10, n => n.Output(0, n.Emit("QLinearMatMul", [],
+            n.Input(0), n.Input(1), n.Input(2), n.Input(3), n.Input(4), n.Input(5), n.Input(6), n.Input(7)))),
+    ];
+
+    static void MatMul(NodeImporter n)
+    {
+        var (a, b) = (n.Input(0), n.Input(1));
+        bool isLinear = b.Constant is not null && b.Type.Rank == 2 && a.Constant is null;
+        n.Output(0, isLinear ? n.EmitInFloat32(1, "Linear", [], a, n.Transpose(b, 1, 0))[0] : n.EmitInFloat32(1, "MatMul", [], a, b)[0]);
+    }
+
+    static void Gemm(NodeImporter n)
+    {
+        n.Ignore("broadcast"); // before opset 7; the shapes tell
+        var (a, b, c) = (n.Input(0), n.Input(1), n.Optional(2));
+        float alpha = n.Float("alpha", 1), beta = n.Float("beta", 1);
+        bool transposesB = n.Int("transB", 0) != 0;
+        if (a.Type.Rank != 2 || b.Type.Rank != 2) throw n.Fail($"needs matrices, not {a.Type} and {b.Type}");
+        if (n.Int("transA", 0) != 0) a = n.Transpose(a, 1, 0);
+        if (c is not null && beta != 1) c = Scaled(n, c, beta);
+
+        if (b.Constant is null || a.Constant is not null)
+        {
+            var product = Scaled(n, n.EmitInFloat32(1, "MatMul", [], a, transposesB ? n.Transpose(b, 1, 0) : b)[0], alpha);
+            n.Output(0, c is null ? product : n.Emit("Add", [], product, c));
+            return;
+        }
+        var w = Scaled(n, transposesB ? b : n.Transpose(b, 1, 0), alpha);
+        int rows = w.Type.Shape[0];
+        bool isBias = c?.Constant is not null && (c.Type.Count == 1 || (c.Type.Count == rows && c.Type.Rank > 0 && c.Type.Shape[^1] == rows));
+        var bias = !isBias ? null : c!.Type.Count == rows ? n.Reshape(c, [rows]) : n.Emit("Expand", new AttributeMap { { "shape", rows } }, n.Reshape(c, [1]));
+        var y = n.EmitInFloat32(1, "Linear", [], a, w, bias)[0];
+        n.Output(0, c is null || isBias ? y : n.Emit("Add", [], y, c));
+    }
+
+    static IrValue Scaled(NodeImporter n, IrValue x, float factor) => factor == 1 ? x : n.Emit("Mul", [], x, n.Scalar(factor, x.Type.Element));
+}
