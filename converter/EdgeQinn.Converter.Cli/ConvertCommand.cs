@@ -32,13 +32,14 @@ static class ConvertCommand
                 Tolerance = parsed.GetValue(tolerance),
             };
             var conversion = Conversion.Run(onnx, options);
-            bool passed = conversion.Golden is null or { Passed: true };
+            bool passed = conversion.Passed;
             if (passed) EqnWriter.Write(target, conversion.Contents);
             var report = new ConvertReport(source, target, conversion, passed ? new FileInfo(target).Length : 0);
             if (parsed.GetValue(json)) report.WriteJson(Console.Out);
             else report.WriteText(Console.Out);
             if (passed) return Cli.Success;
-            Console.Error.WriteLine($"error: {source}: the network does not reproduce the golden vectors: {conversion.Golden!.Worst}; no file was written");
+            var worst = conversion.Golden.MaxBy(g => g.MaxError)!;
+            Console.Error.WriteLine($"error: {source}: the network does not reproduce the golden vectors: output '{worst.Output}' of case {worst.WorstCase} differs by {worst.MaxError:g3}, {options.Tolerance:g3} is allowed; no file was written");
             return Cli.FailedCheck;
         }));
         return command;

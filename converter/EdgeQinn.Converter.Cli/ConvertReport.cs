@@ -25,8 +25,8 @@ sealed class ConvertReport(string source, string target, Conversion conversion, 
         writer.WriteLine(bytes > 0 ? $"  bytes       {SourceBytes:N0} → {bytes:N0}" : $"  bytes       {SourceBytes:N0}, nothing written");
         if (conversion.Contents.Contract is { } contract)
             writer.WriteLine($"  contract    {contract.SampleRate} Hz, {contract.Unit}, window of {contract.Window.Length}, labels {string.Join(' ', contract.Decision.Labels)}");
-        if (conversion.Golden is { } golden)
-            writer.WriteLine($"  golden      {golden.Cases} cases, largest error {golden.MaxError:g3}: {(golden.Passed ? "passed" : "FAILED")}");
+        foreach (var golden in conversion.Golden)
+            writer.WriteLine($"  golden      {conversion.Contents.Golden!.CaseCount} cases, '{golden.Output}' differs by at most {golden.MaxError:g3}: {(golden.Failures == 0 ? "passed" : "FAILED")}");
         foreach (string note in conversion.Notes) writer.WriteLine($"  note        {note}");
     }
 
@@ -50,15 +50,18 @@ sealed class ConvertReport(string source, string target, Conversion conversion, 
             json.WriteNumber("sourceBytes", SourceBytes);
             json.WriteNumber("bytes", bytes);
             json.WriteBoolean("contract", conversion.Contents.Contract is not null);
-            if (conversion.Golden is { } golden)
+            json.WriteStartArray("golden");
+            foreach (var golden in conversion.Golden)
             {
-                json.WriteStartObject("golden");
-                json.WriteNumber("cases", golden.Cases);
+                json.WriteStartObject();
+                json.WriteString("output", golden.Output);
+                json.WriteNumber("cases", conversion.Contents.Golden!.CaseCount);
                 if (double.IsFinite(golden.MaxError)) json.WriteNumber("maxError", golden.MaxError);
                 else json.WriteNull("maxError");
-                json.WriteBoolean("passed", golden.Passed);
+                json.WriteNumber("failures", golden.Failures);
                 json.WriteEndObject();
             }
+            json.WriteEndArray();
             json.WriteStartArray("notes");
             foreach (string note in conversion.Notes) json.WriteStringValue(note);
             json.WriteEndArray();

@@ -4,6 +4,8 @@ using EdgeQinn.Converter.Emit;
 using EdgeQinn.Converter.Import;
 using EdgeQinn.Converter.Onnx;
 using EdgeQinn.Converter.Passes;
+using EdgeQinn.Runtime.Diagnostics;
+using EdgeQinn.Runtime.Execution;
 using EdgeQinn.Runtime.Format;
 
 namespace EdgeQinn.Converter;
@@ -17,8 +19,11 @@ public sealed record Conversion
     /// <summary>What the user should know though it stopped nothing.</summary>
     public required IReadOnlyList<string> Notes { get; init; }
 
-    /// <summary>How well the network, run from these contents, reproduces the golden vectors; null where there are none.</summary>
-    public GoldenCheck? Golden { get; init; }
+    /// <summary>How well the network, run from these contents, reproduces the golden vectors: one result per output; empty where there are none.</summary>
+    public IReadOnlyList<GoldenResult> Golden { get; init; } = [];
+
+    /// <summary>Whether every golden output is within tolerance.</summary>
+    public bool Passed => Golden.All(g => g.Failures == 0);
 
     /// <summary>The network.</summary>
     public ModelGraph Graph => Contents.Graph;
@@ -40,9 +45,15 @@ public sealed record Conversion
         var graph = GraphEmitter.Emit(imported.Graph);
         if (options.Contract is { } contract) ContractCheck.Check(contract, graph);
         var golden = options.Golden is { } archive ? GoldenVectors.FromArrays(archive, graph, options.Tolerance, maxCases: options.GoldenCases) : null;
-        var check = golden is null ? null : GoldenCheck.Run(graph, golden);
         var contents = new EqnContents(graph) { Contract = options.Contract, Golden = golden, Provenance = Provenance(model, imported.Notes) };
-        return new Conversion { Contents = contents, Notes = imported.Notes, Golden = check };
+        return new Conversion { Contents = contents, Notes = imported.Notes, Golden = golden is null ? [] : RunGolden(graph, golden) };
+    }
+
+    static IReadOnlyList<GoldenResult> RunGolden(ModelGraph graph, GoldenVectors golden)
+    {
+        using var model = Model.FromGraph(graph);
+        using var session = model.CreateSession();
+        return GoldenCheck.Run(session, golden);
     }
 
     /// <summary>Where the file comes from. No date, path or measurement: the same model gives the same bytes everywhere.</summary>

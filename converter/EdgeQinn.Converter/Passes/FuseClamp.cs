@@ -4,7 +4,7 @@ using EdgeQinn.Runtime.Format;
 namespace EdgeQinn.Converter.Passes;
 
 /// <summary>
-/// Relu and Clip after a Linear or Conv node become its <c>clamp</c>, applied while the sums are still in registers. Clamping is monotone,
+/// Relu and Clip after a Linear, Conv or ConvTranspose node become its <c>clamp</c>, applied while the sums are still in registers. Clamping is monotone,
 /// so it may also move in front of a fused pool.
 /// </summary>
 static class FuseClamp
@@ -14,7 +14,7 @@ static class FuseClamp
         bool changed = false;
         foreach (var node in graph.Nodes.ToArray())
         {
-            if (node.Operator is not ("Linear" or "Conv") || !graph.HasOneUse(node.Output) || Bounds(node.Output.Consumers[0], node.Output) is not { } bounds) continue;
+            if (node.Operator is not ("Linear" or "Conv" or "ConvTranspose") || !graph.HasOneUse(node.Output) || Bounds(node.Output.Consumers[0], node.Output) is not { } bounds) continue;
             var next = node.Output.Consumers[0];
             var clamp = node.Attributes.Floats("clamp");
             if (!clamp.IsDefault) bounds = (Clamp(clamp[0], bounds), Clamp(clamp[1], bounds));
