@@ -1,0 +1,32 @@
+using EdgeQinn.Devices.Recordings;
+
+namespace EdgeQinn.Devices.Signals.Windows;
+
+/// <summary>One input of the network, filled from a window.</summary>
+/// <param name="Name">The network's input.</param>
+/// <param name="Values">Its elements; written again for every window.</param>
+public sealed record WindowInput(string Name, float[] Values);
+
+/// <summary>A window made ready for the network. A windower hands the same object out again and again.</summary>
+public sealed class SignalWindow
+{
+    internal SignalWindow(IReadOnlyList<WindowInput> inputs) => Inputs = inputs;
+
+    /// <summary>The network's inputs, in the contract's order.</summary>
+    public IReadOnlyList<WindowInput> Inputs { get; }
+
+    /// <summary>Sample index in the source: the R peak of a beat, the first sample of any other window.</summary>
+    public long Sample { get; internal set; }
+
+    /// <summary>When that sample was taken, on the source's clock.</summary>
+    public TimeSpan Time { get; internal set; }
+
+    /// <summary>When the last sample the window needed was taken: what comes after is processing time.</summary>
+    public TimeSpan Ready { get; internal set; }
+
+    /// <summary>Index of the true label among the contract's labels, or −1 where none is known.</summary>
+    public int Label { get; internal set; } = -1;
+
+    /// <summary>The annotation the label comes from, or <see cref="AnnotationCode.None"/>.</summary>
+    public AnnotationCode Code { get; internal set; }
+}
