@@ -12,7 +12,7 @@ public sealed record SignalContract
     /// <summary>Physical unit of the samples, such as <c>mV</c> or <c>g</c>.</summary>
     public required string Unit { get; init; }
 
-    /// <summary>Names of channels in order of preference; where the source has none of them, its first channel is taken.</summary>
+    /// <summary>Names of channels in order of preference, a leading * standing for any beginning; where the source has none of them, its first channel is taken.</summary>
     public IReadOnlyList<string> Channels { get; init; } = [];
 
     /// <summary>Causal filters over the whole stream, in order, from zero state.</summary>
