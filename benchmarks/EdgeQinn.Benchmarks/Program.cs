@@ -1,1 +1,3 @@
-return 0;
+using EdgeQinn.Benchmarks.Kernels;
+
+return args is ["conv", .. var rest] ? ConvSpeed.Run(rest) : 0;

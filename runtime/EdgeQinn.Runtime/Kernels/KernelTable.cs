@@ -8,7 +8,7 @@ public static class KernelTable
     /// <summary>Every family.</summary>
     public static IReadOnlyList<KernelFamily> All { get; } =
     [
-        ConvPad.Family, ConvPack.Family, ConvTime.Family, ConvChannel.Family,
+        ConvPad.Family, ConvPack.Family, ConvTime.Family, ConvChannel.Family, ConvWinograd.Filter3, ConvWinograd.Filter5, ConvWinograd.Filter7,
         Gemv.Family, Gemm.Family, GemmBatched.Family, GemmFinish.Family, Transpose2D.Family,
     ];
 }

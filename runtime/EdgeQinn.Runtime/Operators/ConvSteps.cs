@@ -7,7 +7,7 @@ namespace EdgeQinn.Runtime.Operators;
 /// <summary>Plans a convolution: chooses the kernel, packs the weights, lays the padded input out, appends the steps.</summary>
 sealed unsafe class ConvSteps
 {
-    /// <summary>Names the kernel to use, <c>time</c> or <c>channel</c>; where absent <see cref="ConvCost"/> chooses.</summary>
+    /// <summary>Names the kernel to use, <c>time</c>, <c>channel</c> or <c>winograd</c>; where absent <see cref="ConvCost"/> chooses.</summary>
     public const string AlgorithmAttribute = "algorithm";
 
     readonly OperatorCall _call;
@@ -26,11 +26,17 @@ sealed unsafe class ConvSteps
         var steps = new ConvSteps(call, planner, shape, pool, lo, hi);
         var time = planner.Select(ConvTime.Family);
         var channel = planner.Select(ConvChannel.Family);
+        var winograd = WinogradPlan.For(call, shape, planner);
         string algorithm = call.Attributes.Text(AlgorithmAttribute);
-        if (algorithm.Length == 0) algorithm = ConvCost.Time(shape, time) <= ConvCost.Channel(shape, channel) ? "time" : "channel";
+        if (algorithm.Length == 0)
+        {
+            var (byTime, byChannel) = (ConvCost.Time(shape, time), ConvCost.Channel(shape, channel));
+            algorithm = winograd is not null && winograd.Cost < Math.Min(byTime, byChannel) ? "winograd" : byTime <= byChannel ? "time" : "channel";
+        }
         if (algorithm == "time") steps.PlanTime(time);
         else if (algorithm == "channel") steps.PlanChannel(channel);
-        else throw call.Fail($"{AlgorithmAttribute} = '{algorithm}' is unknown");
+        else if (algorithm == "winograd" && winograd is not null) steps.PlanWinograd(winograd);
+        else throw call.Fail($"{AlgorithmAttribute} = '{algorithm}' is unknown or cannot compute this node");
     }
 
     void PlanTime(Kernel<ConvTimeArgs> kernel)
@@ -84,6 +90,27 @@ sealed unsafe class ConvSteps
             Offsets = offsets, Positions = positions, Batch = _shape.Batch, Groups = _shape.Group, Rows = _shape.OutPerGroup, Taps = _shape.Taps,
             PositionCount = count, Chunk = chunk, XGroup = _shape.InPerGroup * layout.PlaneLength, XImage = _shape.InChannels * layout.PlaneLength,
             Pool = _pool, Lo = _lo, Hi = _hi,
+        });
+    }
+
+    void PlanWinograd(WinogradPlan plan)
+    {
+        var kernel = plan.Kernel;
+        var x = _planner.Input(0);
+        var bias = PlanBias(kernel.Panel);
+        float* u = plan.PackWeights(_call.RequireConstant(1, "weights").Data<float>(), _planner);
+        float* zeros = _planner.Allocate<float>(kernel.Panel);
+        int depth = plan.Sections * _shape.InPerGroup, chunk = plan.Chunk(_pool), pitch = ConvWinograd.TilePitch(chunk, kernel.Lanes);
+        int* offsets = _planner.Allocate<int>(depth), tiles = _planner.Allocate<int>(chunk);
+        for (int i = 0; i < depth; i++) offsets[i] = i * pitch;
+        for (int i = 0; i < chunk; i++) tiles[i] = i;
+        var scratch = _planner.Scratch(ConvWinograd.ScratchLength(plan.Taps, plan.Sections, _shape.InPerGroup, chunk, kernel.Lanes) * sizeof(float));
+        var y = _planner.Output(0);
+        _planner.Step(kernel, (ref ConvWinogradArgs a, SessionMemory memory) => a = new ConvWinogradArgs
+        {
+            X = memory.Pointer<float>(x), U = u, Bias = bias.In(memory), Zeros = zeros, Y = memory.Pointer<float>(y), Scratch = memory.Pointer<float>(scratch),
+            Offsets = offsets, Tiles = tiles, Batch = _shape.Batch, Groups = _shape.Group, Rows = _shape.OutPerGroup, Channels = _shape.InPerGroup,
+            Sections = plan.Sections, Length = _shape.In[2], Begin = _shape.Begin[2], Outputs = _shape.Out[2], Chunk = chunk, Pool = _pool, Lo = _lo, Hi = _hi,
         });
     }
 

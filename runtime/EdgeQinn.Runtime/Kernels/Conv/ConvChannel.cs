@@ -86,6 +86,7 @@ static unsafe class ConvChannel
                 }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Run<V>(ConvChannelArgs* a) where V : unmanaged, ILanes<V>
     {
         int block = 2 * V.Count, blocks = (a->Rows + block - 1) / block, plane = a->PositionCount / a->Pool;
@@ -102,13 +103,15 @@ static unsafe class ConvChannel
                     {
                         int count = Math.Min(a->Chunk, plane * a->Pool - first);
                         Accumulate<V>(a->Offsets, a->Taps, w, bias, x, a->Positions + first, count, a->Scratch);
-                        ConvTurn.Store<V>(a->Scratch, count / a->Pool, a->Pool, rows, y + first / a->Pool, plane, a->Lo, a->Hi);
+                        ConvTurn.PoolAndClamp<V>(a->Scratch, count / a->Pool, a->Pool, a->Lo, a->Hi);
+                        ConvTurn.Store(a->Scratch, block, count / a->Pool, rows, y + first / a->Pool, plane);
                     }
                 }
             }
     }
 
     /// <summary>Fills scratch [count, 2·lanes] with b + Σ w·x. Sixes, then fours; an odd last position is computed twice over.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Accumulate<V>(int* offsets, int taps, float* w, float* bias, float* x, int* positions, int count, float* scratch)
         where V : unmanaged, ILanes<V>
     {

@@ -50,6 +50,7 @@ static unsafe class ConvPad
     }
 
     /// <summary>Row by row: clears, and copies (one phase) or gathers (several).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Copy(ConvPadArgs* a)
     {
         float* y = a->Y;
@@ -67,6 +68,7 @@ static unsafe class ConvPad
             }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void CopyRow(ConvPadArgs* a, float* x, float* y)
     {
         if (a->SpreadW == 1 && a->Phases == 1 && a->BeginW >= 0)

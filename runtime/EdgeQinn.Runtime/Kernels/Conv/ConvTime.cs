@@ -115,6 +115,7 @@ static unsafe partial class ConvTime
     }
 
     /// <summary>All slots of one block of channels: three at a time, then two; a single one is computed twice over.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Block<TTile, V>(ConvTimeArgs* a, float* w, float* bias, float* x, float* y, int rows)
         where TTile : struct, IConvTimeTile where V : unmanaged, ILanes<V>
     {
@@ -145,6 +146,7 @@ static unsafe partial class ConvTime
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void PoolRows<V>(ConvTimeArgs* a, float* y, int rows) where V : unmanaged, ILanes<V>
     {
         int pitch = a->SlotCount * V.Count;

@@ -9,27 +9,9 @@ namespace EdgeQinn.Runtime.Kernels;
 /// <summary>The way out of a kernel that has channels on its lanes: max-pool, clamp and turn [position, channel] into [channel, position].</summary>
 static unsafe class ConvTurn
 {
-    /// <summary>y[r·plane + t] = clamp(max_i s[(t·pool + i)·block + r]) for r &lt; rows, t &lt; count; NaN where any is. Uses s up.</summary>
-    /// <param name="s">[⌈count / 4⌉·4·pool, block], block = 2·lanes.</param>
-    public static void Store<V>(float* s, int count, int pool, int rows, float* y, int plane, float lo, float hi)
-        where V : unmanaged, ILanes<V>
-    {
-        PoolAndClamp<V>(s, count, pool, lo, hi);
-        int block = 2 * V.Count;
-        for (int r = 0; r < rows; r += 4)
-        {
-            float* to = y + (nint)r * plane;
-            int t = 0;
-            if (rows - r >= 4)
-                for (; t + 4 <= count; t += 4) Square(s + (nint)t * block + r, block, to + t, plane);
-            for (; t < count; t++)
-                for (int i = 0; i < Math.Min(4, rows - r); i++) to[i * (nint)plane + t] = s[(nint)t * block + r + i];
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void PoolAndClamp<V>(float* s, int count, int pool, float lo, float hi)
-        where V : unmanaged, ILanes<V>
+    /// <summary>In place s[t, r] = clamp(max_i s[t·pool + i, r]) for t &lt; count, r &lt; 2·lanes; NaN where any is.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void PoolAndClamp<V>(float* s, int count, int pool, float lo, float hi) where V : unmanaged, ILanes<V>
     {
         V low = V.Create(lo), high = V.Create(hi);
         int block = 2 * V.Count;
@@ -44,6 +26,21 @@ static unsafe class ConvTurn
             }
             V.Store(Lanes.Clamp(m0, low, high), s);
             V.Store(Lanes.Clamp(m1, low, high), s + V.Count);
+        }
+    }
+
+    /// <summary>y[r·plane + t] = s[t·block + r] for r &lt; rows, t &lt; count, by 4 × 4 squares.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Store(float* s, int block, int count, int rows, float* y, int plane)
+    {
+        for (int r = 0; r < rows; r += 4)
+        {
+            float* to = y + (nint)r * plane;
+            int t = 0;
+            if (rows - r >= 4)
+                for (; t + 4 <= count; t += 4) Square(s + (nint)t * block + r, block, to + t, plane);
+            for (; t < count; t++)
+                for (int i = 0; i < Math.Min(4, rows - r); i++) to[i * (nint)plane + t] = s[(nint)t * block + r + i];
         }
     }
 

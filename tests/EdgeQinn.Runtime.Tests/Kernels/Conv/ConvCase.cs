@@ -22,7 +22,13 @@ sealed record ConvCase(int Batch, int InChannels, int OutChannels, int[] In, int
     public int MaxPool { get; init; } = 1;
     public bool ComputedWeights { get; init; }
 
-    static readonly string[] Algorithms = ["time", "channel"];
+    /// <summary>The kernels that can compute the case.</summary>
+    string[] Algorithms => Rank == 1 && !Transposed && !ComputedWeights && Stride[0] == 1 && Dilation[0] == 1 && Kernel[0] > 1
+        ? ["time", "channel", Winograd] : ["time", "channel"];
+
+    const string Winograd = "winograd";
+
+    const double WinogradTolerance = 5e-6;
 
     int Rank => In.Length;
 
@@ -43,7 +49,9 @@ sealed record ConvCase(int Batch, int InChannels, int OutChannels, int[] In, int
         spoil?.Invoke(x, w);
         var (expected, magnitude) = Define(x, w, b);
 
-        foreach (var (isa, algorithm) in from isa in Enum.GetValues<Isa>() where Cpu.Supports(isa) from a in Algorithms select (isa, a))
+        // Minimal filtering mixes the inputs of 4 outputs: its error follows the largest of them, and NaN and infinity spread.
+        double[] largest = [.. Enumerable.Repeat(magnitude.Max(), magnitude.Length)];
+        foreach (var (isa, algorithm) in from isa in Enum.GetValues<Isa>() where Cpu.Supports(isa) from a in Algorithms where spoil is null || a != Winograd select (isa, a))
         {
             using var model = Model.FromGraph(Graph(w, weightShape, b, algorithm), isa == Isa.Scalar ? [Isa.Scalar] : [isa, Isa.Vector128, Isa.Scalar]);
             foreach (bool before in new[] { false, true })
@@ -56,7 +64,7 @@ sealed record ConvCase(int Batch, int InChannels, int OutChannels, int[] In, int
                     if (Bias) b.CopyTo(session.Input<float>(2));
                 }
                 session.Run();
-                Compare($"{isa} {algorithm}", expected, magnitude, session.Output<float>(0), tolerance);
+                Compare($"{isa} {algorithm}", expected, algorithm == Winograd ? largest : magnitude, session.Output<float>(0), algorithm == Winograd ? WinogradTolerance : tolerance);
             }
         }
     }

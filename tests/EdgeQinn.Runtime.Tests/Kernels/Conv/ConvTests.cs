@@ -10,6 +10,8 @@ public class ConvTests
     [InlineData(3, 5, 3)]
     [InlineData(2, 9, 5)]
     [InlineData(16, 32, 1)]
+    [InlineData(7, 10, 2)]
+    [InlineData(5, 18, 12)]
     [InlineData(4, 48, 7)]
     [InlineData(5, 35, 9)]
     public void Every_length(int inChannels, int outChannels, int kernel)

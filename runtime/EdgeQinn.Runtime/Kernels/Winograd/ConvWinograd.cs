@@ -1,0 +1,211 @@
+using System.Runtime.CompilerServices;
+using EdgeQinn.Runtime.Kernels.VectorMath;
+
+namespace EdgeQinn.Runtime.Kernels;
+
+/// <summary>Arguments of <see cref="ConvWinograd"/>. Sizes are in elements; a section is a run of at most r taps of the kernel.</summary>
+public unsafe struct ConvWinogradArgs
+{
+    /// <summary>Input [Batch, Groups·Channels, Length].</summary>
+    public float* X;
+
+    /// <summary>Transformed weights [Groups, ⌈Rows / block⌉, products, Sections·Channels, block], block being the kernel's panel.</summary>
+    public float* U;
+
+    /// <summary>Bias [Groups, ⌈Rows / block⌉·block].</summary>
+    public float* Bias;
+
+    /// <summary>Zeros [block].</summary>
+    public float* Zeros;
+
+    /// <summary>Output [Batch, Groups·Rows, Outputs / Pool].</summary>
+    public float* Y;
+
+    /// <summary>Scratch of <see cref="ConvWinograd.ScratchLength"/> floats.</summary>
+    public float* Scratch;
+
+    /// <summary>Rows of the transformed input as taps of the products: i·<see cref="ConvWinograd.TilePitch"/>, [Sections·Channels].</summary>
+    public int* Offsets;
+
+    /// <summary>0, 1, 2, …, [Chunk].</summary>
+    public int* Tiles;
+
+    public int Batch, Groups, Rows, Channels, Sections, Length, Begin, Outputs;
+
+    /// <summary>Tiles worked on at once; 4·Chunk is a multiple of Pool.</summary>
+    public int Chunk;
+
+    /// <summary>Max-pool length; 1 for none.</summary>
+    public int Pool;
+
+    public float Lo, Hi;
+}
+
+/// <summary>
+/// One-dimensional convolution with stride 1 by minimal filtering. A chunk of tiles of 4 outputs at a time: the input is transformed with
+/// tiles on the lanes, then for each block of channels the products are accumulated over input channels with output channels on the lanes
+/// (<see cref="ConvChannel.Accumulate"/>), transformed back, pooled, clamped and turned round. A kernel longer than the filter's r taps is
+/// cut into sections that add up before the transform back. Each output mixes 4 + r − 1 inputs, so one infinite or NaN input may turn
+/// all 4 outputs of its tiles into NaN.
+/// </summary>
+static unsafe partial class ConvWinograd
+{
+    const int Outputs = IMinimalFilter.Outputs;
+
+    public static KernelFamily<ConvWinogradArgs> Filter3 { get; } = Family<MinimalFilter3>();
+
+    public static KernelFamily<ConvWinogradArgs> Filter5 { get; } = Family<MinimalFilter5>();
+
+    public static KernelFamily<ConvWinogradArgs> Filter7 { get; } = Family<MinimalFilter7>();
+
+    static KernelFamily<ConvWinogradArgs> Family<TFilter>() where TFilter : struct, IMinimalFilter => new KernelFamily<ConvWinogradArgs>(
+        $"conv.winograd{TFilter.Taps}.f32", "y = maxpool(clamp(b + Aᵀ Σ_c u[c] ∘ Bᵀx[c])); packed [block][product][section][channel][panel]", &Reference<TFilter>)
+        .With(Isa.Vector128, &Run<TFilter, Lanes4>, 8, 4)
+        .With(Isa.Neon, &Run<TFilter, Lanes4>, 8, 4)
+        .With(Isa.Avx2, &Run<TFilter, Lanes8>, 16, 8)
+        .With(Isa.Avx512, &Run<TFilter, Lanes16>, 32, 16);
+
+    static int Products<TFilter>() where TFilter : struct, IMinimalFilter => TFilter.Taps + Outputs - 1;
+
+    /// <summary>Distance between channels of the transformed input: the chunk's tiles in whole vectors, of no more lanes than it fills.</summary>
+    public static int TilePitch(int chunk, int lanes) => (chunk + TileLanes(chunk, lanes) - 1) / TileLanes(chunk, lanes) * TileLanes(chunk, lanes);
+
+    /// <summary>Floats of scratch: phases of one channel's input, transformed input, products, outputs.</summary>
+    public static long ScratchLength(int taps, int sections, int channels, int chunk, int lanes)
+    {
+        long block = 2 * lanes, even = RoundUp(chunk, 4);
+        return StageLength(taps, sections, chunk, lanes) * 2L + (long)(taps + Outputs - 1) * (sections * channels * (long)TilePitch(chunk, lanes) + even * block) + even * Outputs * block;
+    }
+
+    static int TileLanes(int chunk, int lanes) => chunk <= 4 ? Math.Min(4, lanes) : chunk <= 8 ? Math.Min(8, lanes) : lanes;
+
+    /// <summary>Padded input of one channel that a chunk's tiles see, in whole groups of 4 vectors.</summary>
+    static int StageLength(int taps, int sections, int chunk, int lanes) =>
+        RoundUp(TilePitch(chunk, lanes) + (sections * taps + Outputs - 1) / Outputs, TileLanes(chunk, lanes)) * Outputs;
+
+    static int RoundUp(int value, int unit) => (value + unit - 1) / unit * unit;
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void Run<TFilter, V>(ConvWinogradArgs* a) where TFilter : struct, IMinimalFilter where V : unmanaged, ILanes<V>
+    {
+        int block = 2 * V.Count, blocks = RoundUp(a->Rows, block) / block, plane = a->Outputs / a->Pool;
+        int depth = a->Sections * a->Channels, slab = depth * TilePitch(a->Chunk, V.Count);
+        float* z = a->Scratch + 2 * StageLength(TFilter.Taps, a->Sections, a->Chunk, V.Count);
+        float* m = z + (nint)Products<TFilter>() * slab;
+        int products = RoundUp(a->Chunk, 4) * block;
+        float* s = m + (nint)Products<TFilter>() * products;
+        for (int n = 0; n < a->Batch; n++)
+            for (int g = 0; g < a->Groups; g++)
+                for (int first = 0; first < plane * a->Pool; first += Outputs * a->Chunk)
+                {
+                    int count = Math.Min(Outputs * a->Chunk, plane * a->Pool - first), tiles = (count + Outputs - 1) / Outputs;
+                    float* x = a->X + (nint)(n * a->Groups + g) * a->Channels * a->Length;
+                    TransformInput<TFilter, V>(a, x, first, z, slab);
+                    for (int b = 0; b < blocks; b++)
+                    {
+                        float* u = a->U + (nint)(g * blocks + b) * Products<TFilter>() * depth * block;
+                        for (int i = 0; i < Products<TFilter>(); i++)
+                            ConvChannel.Accumulate<V>(a->Offsets, depth, u + (nint)i * depth * block, a->Zeros, z + (nint)i * slab, a->Tiles, tiles, m + (nint)i * products);
+                        float* bias = a->Bias + (g * blocks + b) * block;
+                        float* y = a->Y + (nint)((n * a->Groups + g) * a->Rows + b * block) * plane + first / a->Pool;
+                        int fused = TransformOutput<TFilter, V>(a, m, products, tiles, bias, s);
+                        if (fused != a->Pool) ConvTurn.PoolAndClamp<V>(s, count / a->Pool, a->Pool, a->Lo, a->Hi);
+                        ConvTurn.Store(s, block, count / a->Pool, Math.Min(block, a->Rows - b * block), y, plane);
+                    }
+                }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void TransformInput<TFilter, V>(ConvWinogradArgs* a, float* x, int first, float* z, int slab)
+        where TFilter : struct, IMinimalFilter where V : unmanaged, ILanes<V>
+    {
+        if (V.Count > 4 && a->Chunk <= 4) TransformTiles<TFilter, Lanes4>(a, x, first, z, slab, V.Count);
+        else if (V.Count > 8 && a->Chunk <= 8) TransformTiles<TFilter, Lanes8>(a, x, first, z, slab, V.Count);
+        else TransformTiles<TFilter, V>(a, x, first, z, slab, V.Count);
+    }
+
+    /// <summary>z[i, section·channel, tile] = (Bᵀ d)_i of the tiles from output <paramref name="first"/> on.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void TransformTiles<TFilter, T>(ConvWinogradArgs* a, float* x, int first, float* z, int slab, int lanes)
+        where TFilter : struct, IMinimalFilter where T : unmanaged, ILanes<T>
+    {
+        int length = StageLength(TFilter.Taps, a->Sections, a->Chunk, lanes), phase = length / Outputs, pitch = TilePitch(a->Chunk, lanes);
+        float* stage = a->Scratch, phases = stage + length;
+        // Padded position w of a channel is stage[w − first]; d_i of tile j is position 4j + i, that is phase i mod 4, place j + i / 4.
+        int from = Math.Max(0, first - a->Begin), to = Math.Min(a->Length, first - a->Begin + length);
+        int before = Math.Min(length, Math.Max(0, a->Begin - first)), copied = Math.Max(0, to - from);
+        new Span<float>(stage, length).Clear();
+        nint* at = stackalloc nint[IMinimalFilter.MaxProducts];
+        for (int c = 0; c < a->Channels; c++)
+        {
+            Copy<T>(x + (nint)c * a->Length + from, stage + before, copied);
+            for (int j = 0; j < phase; j += T.Count) Split<T>(stage + Outputs * j, phases + j, phase);
+            for (int q = 0; q < a->Sections; q++)
+            {
+                for (int i = 0; i < Products<TFilter>(); i++) at[i] = (i + q * TFilter.Taps) % Outputs * phase + (i + q * TFilter.Taps) / Outputs;
+                float* to0 = z + (nint)(q * a->Channels + c) * pitch;
+                for (int j = 0; j < pitch; j += T.Count) TFilter.Input<T>(phases + j, at, to0 + j, slab);
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void Copy<T>(float* from, float* to, int count) where T : unmanaged, ILanes<T>
+    {
+        int i = 0;
+        for (; i + T.Count <= count; i += T.Count) T.Store(T.Load(from + i), to + i);
+        for (; i < count; i++) to[i] = from[i];
+    }
+
+    /// <summary>y[p·pitch + j] = x[4j + p] for p &lt; 4, j &lt; lanes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void Split<T>(float* x, float* y, nint pitch) where T : unmanaged, ILanes<T>
+    {
+        T a = T.Load(x), b = T.Load(x + T.Count), c = T.Load(x + 2 * T.Count), d = T.Load(x + 3 * T.Count);
+        T even0 = T.Evens(a, b), even1 = T.Evens(c, d), odd0 = T.Odds(a, b), odd1 = T.Odds(c, d);
+        T.Store(T.Evens(even0, even1), y);
+        T.Store(T.Evens(odd0, odd1), y + pitch);
+        T.Store(T.Odds(even0, even1), y + 2 * pitch);
+        T.Store(T.Odds(odd0, odd1), y + 3 * pitch);
+    }
+
+    /// <summary>s[output, channel] = clamp(bias + Aᵀ m), pooled where the pool divides 4 (then that is returned; else 1).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static int TransformOutput<TFilter, V>(ConvWinogradArgs* a, float* m, int pitch, int tiles, float* bias, float* s)
+        where TFilter : struct, IMinimalFilter where V : unmanaged, ILanes<V>
+    {
+        V lo = V.Create(a->Lo), hi = V.Create(a->Hi);
+        int block = 2 * V.Count, fused = a->Pool is 2 or 4 ? a->Pool : 1;
+        for (int half = 0; half < block; half += V.Count)
+        {
+            V b = V.Load(bias + half);
+            float* from = m + half, to = s + half;
+            for (int j = 0; j < tiles; j++, from += block)
+            {
+                TFilter.Output(from, pitch, b, out V y0, out V y1, out V y2, out V y3);
+                if (fused == 1)
+                {
+                    V.Store(Lanes.Clamp(y0, lo, hi), to);
+                    V.Store(Lanes.Clamp(y1, lo, hi), to + block);
+                    V.Store(Lanes.Clamp(y2, lo, hi), to + 2 * block);
+                    V.Store(Lanes.Clamp(y3, lo, hi), to + 3 * block);
+                    to += 4 * block;
+                    continue;
+                }
+                V early = Lanes.Clamp(Lanes.Maximum(y0, y1), lo, hi), late = Lanes.Clamp(Lanes.Maximum(y2, y3), lo, hi);
+                if (fused == 2)
+                {
+                    V.Store(early, to);
+                    V.Store(late, to + block);
+                    to += 2 * block;
+                }
+                else
+                {
+                    V.Store(Lanes.Maximum(early, late), to);
+                    to += block;
+                }
+            }
+        }
+        return fused;
+    }
+}
