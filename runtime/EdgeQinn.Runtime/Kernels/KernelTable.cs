@@ -1,4 +1,5 @@
 using EdgeQinn.Runtime.Kernels.Dense;
+using EdgeQinn.Runtime.Kernels.Recurrent;
 
 namespace EdgeQinn.Runtime.Kernels;
 
@@ -10,5 +11,6 @@ public static class KernelTable
     [
         ConvPad.Family, ConvPack.Family, ConvTime.Family, ConvChannel.Family, ConvWinograd.Filter3, ConvWinograd.Filter5, ConvWinograd.Filter7,
         Gemv.Family, Gemm.Family, GemmBatched.Family, GemmFinish.Family, Transpose2D.Family,
+        Recurrence.Family, RnnCell.Family, GruCell.ResetFamily, GruCell.Family, LstmCell.Family,
     ];
 }

@@ -3,6 +3,7 @@ using EdgeQinn.Runtime.Operators.Dense;
 using EdgeQinn.Runtime.Operators.Elementwise;
 using EdgeQinn.Runtime.Operators.Movement;
 using EdgeQinn.Runtime.Operators.Pooling;
+using EdgeQinn.Runtime.Operators.Recurrent;
 using EdgeQinn.Runtime.Operators.Reduction;
 
 namespace EdgeQinn.Runtime.Operators;
@@ -19,6 +20,7 @@ public static class OperatorTable
         new PadOperator(), new GatherOperator(),
         .. PoolOperator.All, .. ReduceOperator.All, .. SoftmaxOperator.All,
         new LinearOperator(), new MatMulOperator(), new GemmOperator(),
+        new RnnOperator(), new GruOperator(), new LstmOperator(),
     ]);
 
     /// <summary>Every operator.</summary>

@@ -1,0 +1,42 @@
+using EdgeQinn.Runtime.Format;
+
+namespace EdgeQinn.Runtime.Operators.Recurrent;
+
+/// <summary>The sizes of a recurrent layer, checked: T steps, batch, I inputs, H units, G gates, D directions.</summary>
+readonly record struct RecurrentShape(int T, int Batch, int I, int H, int G, int D)
+{
+    /// <summary>Inputs by position.</summary>
+    public const int X = 0, W = 1, R = 2, B = 3, Lengths = 4, InitialH = 5, InitialC = 6, Peepholes = 7;
+
+    /// <summary>Checks the inputs of a layer with <paramref name="gates"/> gates.</summary>
+    public static RecurrentShape Of(OperatorCall call, int gates)
+    {
+        if (call.Attributes.Int("layout") != 0) throw call.Fail("layout must be 0: time first");
+        var x = call.Input(X, ElementType.Float32);
+        var r = call.Input(R, ElementType.Float32);
+        int d = call.Attributes.Text("direction", "forward") switch
+        {
+            "forward" or "reverse" => 1,
+            "bidirectional" => 2,
+            var other => throw call.Fail($"direction '{other}' is none of forward, reverse, bidirectional"),
+        };
+        if (x.Rank != 3) throw call.Fail($"X {x} must be [time, batch, inputs]");
+        if (r.Rank != 3) throw call.Fail($"R {r} must be [{d}, {gates}·units, units]");
+        var s = new RecurrentShape(x.Shape[0], x.Shape[1], x.Shape[2], r.Shape[2], gates, d);
+        if (call.Attributes.Has("hidden_size") && call.Attributes.Int("hidden_size") != s.H) throw call.Fail($"hidden_size {call.Attributes.Int("hidden_size")} does not fit R {r}");
+        Expect(call, W, ElementType.Float32, "W", d, gates * s.H, s.I);
+        Expect(call, R, ElementType.Float32, "R", d, gates * s.H, s.H);
+        if (call.Has(B)) Expect(call, B, ElementType.Float32, "B", d, 2 * gates * s.H);
+        if (call.Has(Lengths)) Expect(call, Lengths, ElementType.Int32, "sequence_lens", s.Batch);
+        if (call.Has(InitialH)) Expect(call, InitialH, ElementType.Float32, "initial_h", d, s.Batch, s.H);
+        if (call.Has(InitialC)) Expect(call, InitialC, ElementType.Float32, "initial_c", d, s.Batch, s.H);
+        if (call.Has(Peepholes)) Expect(call, Peepholes, ElementType.Float32, "P", d, 3 * s.H);
+        return s;
+    }
+
+    static void Expect(OperatorCall call, int input, ElementType element, string name, params ReadOnlySpan<int> shape)
+    {
+        var type = call.Input(input, element);
+        if (!type.Shape.AsSpan().SequenceEqual(shape)) throw call.Fail($"{name} is {type}, expected {new TensorType(element, shape)}");
+    }
+}
