@@ -1,4 +1,5 @@
 using EdgeQinn.Runtime.Execution;
+using EdgeQinn.Runtime.Format;
 using EdgeQinn.Runtime.Kernels;
 using EdgeQinn.Runtime.Kernels.Movement;
 
@@ -17,5 +18,11 @@ static unsafe class CopyStep
             args.Y = memory.Pointer<byte>(to) + toStart * elementSize;
             args.Nest = nest;
         });
+    }
+
+    /// <summary>Copies a whole tensor, unless both are the same memory already.</summary>
+    public static void AddWhole(StepPlanner planner, BufferRef from, BufferRef to, TensorType type)
+    {
+        if (from != to) Add(planner, from, to, type.Element.Size(), LoopNest.Create([type.Count], [1], [1]));
     }
 }
