@@ -175,6 +175,9 @@ sealed unsafe class PlanBuilder
 
     public BufferRef AddExternal(byte* pointer, long bytes) => new(AddSlot(bytes, 0, Forever, pointer));
 
+    /// <summary>Addresses of what does not belong to a session.</summary>
+    public SessionMemory ModelMemoryOnly() => new([.. _slots.Select(slot => new Plan.Place(slot.External, 0, slot.Bytes, slot.Zeroed))], null);
+
     public byte* AllocateModelMemory(long bytes)
     {
         var memory = new NativeBuffer(bytes);

@@ -49,6 +49,20 @@ public sealed unsafe class StepPlanner
     /// <summary>Makes memory that outlives the model's sessions (as <see cref="Allocate"/> gives) usable as a buffer.</summary>
     public BufferRef Place<T>(T* memory, long count) where T : unmanaged => _builder.AddExternal((byte*)memory, count * sizeof(T));
 
+    /// <summary>Zeroed model memory for what <see cref="Once"/> computes.</summary>
+    public BufferRef ModelBuffer(long bytes) => _builder.AddExternal(Allocate<byte>(bytes), bytes);
+
+    /// <summary>Whether input <paramref name="i"/> is known now, so that work on it can be done <see cref="Once"/>.</summary>
+    public bool IsConstant(int i) => _call.Constant(i) is not null;
+
+    /// <summary>Runs a kernel now, once for the model, over constants and model memory; as a step, were they not constant.</summary>
+    public void Once<TArgs>(Kernel<TArgs> kernel, StepWriter<TArgs> write) where TArgs : unmanaged
+    {
+        TArgs args = default;
+        write(ref args, _builder.ModelMemoryOnly());
+        kernel.Run(&args);
+    }
+
     /// <summary>The best kernel of <paramref name="family"/> that this model may use.</summary>
     public Kernel<TArgs> Select<TArgs>(KernelFamily<TArgs> family) where TArgs : unmanaged => family.Select(_builder.Allowed);
 

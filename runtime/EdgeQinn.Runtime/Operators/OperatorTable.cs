@@ -2,9 +2,11 @@ using EdgeQinn.Runtime.Format;
 using EdgeQinn.Runtime.Operators.Dense;
 using EdgeQinn.Runtime.Operators.Elementwise;
 using EdgeQinn.Runtime.Operators.Movement;
+using EdgeQinn.Runtime.Operators.Normalization;
 using EdgeQinn.Runtime.Operators.Pooling;
 using EdgeQinn.Runtime.Operators.Recurrent;
 using EdgeQinn.Runtime.Operators.Reduction;
+using EdgeQinn.Runtime.Operators.Resampling;
 
 namespace EdgeQinn.Runtime.Operators;
 
@@ -19,7 +21,9 @@ public static class OperatorTable
         new ReshapeOperator(), new TransposeOperator(), new SliceOperator(), new ConcatOperator(), new SplitOperator(), new ExpandOperator(),
         new PadOperator(), new TileOperator(), new DepthToSpaceOperator(), new SpaceToDepthOperator(), new TriluOperator(), new ReverseSequenceOperator(),
         new GatherOperator(), new GatherElementsOperator(), new GatherNdOperator(), new ScatterElementsOperator(), new ScatterNdOperator(), new OneHotOperator(),
-        .. PoolOperator.All, .. ReduceOperator.All, .. SoftmaxOperator.All,
+        .. PoolOperator.All, .. ReduceOperator.All, .. SoftmaxOperator.All, .. ArgExtremeOperator.All, new CumSumOperator(), new TopKOperator(),
+        new BatchNormalizationOperator(), .. LayerNormalizationOperator.All, new InstanceNormalizationOperator(), new GroupNormalizationOperator(),
+        new LpNormalizationOperator(), new LrnOperator(), new MeanVarianceNormalizationOperator(), new ResizeOperator(),
         new LinearOperator(), new MatMulOperator(), new GemmOperator(),
         new RnnOperator(), new GruOperator(), new LstmOperator(),
     ]);

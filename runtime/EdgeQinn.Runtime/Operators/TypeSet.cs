@@ -54,4 +54,18 @@ static class TypeChecks
             throw call.Fail($"has {call.InputCount} inputs, expected {(least == most ? $"{least}" : most == int.MaxValue ? $"{least} or more" : $"{least} to {most}")}");
         for (int i = 0; i < least; i++) call.Input(i);
     }
+
+    /// <summary>Input <paramref name="i"/>, which must be a vector of <paramref name="length"/>.</summary>
+    public static TensorType RequireVector(this OperatorCall call, int i, ElementType element, int length)
+    {
+        var type = call.Input(i, element);
+        return type.Rank == 1 && type.Shape[0] == length ? type : throw call.Fail($"input {i} is {type}, expected shape [{length}]");
+    }
+
+    /// <summary>Input <paramref name="i"/>, which must hold one element.</summary>
+    public static TensorType RequireScalar(this OperatorCall call, int i)
+    {
+        var type = call.Input(i);
+        return type.Rank <= 1 && type.Count == 1 ? type : throw call.Fail($"input {i} is {type}, expected a scalar");
+    }
 }
