@@ -1,3 +1,9 @@
+using System.CommandLine;
 using EdgeQinn.Benchmarks.Kernels;
+using EdgeQinn.Benchmarks.Models;
 
-return args is ["conv", .. var rest] ? ConvSpeed.Run(rest) : 0;
+var convolutionArguments = new Argument<string[]>("ARGUMENT") { Arity = ArgumentArity.ZeroOrMore };
+var convolution = new Command("conv", "Measure the convolution kernels.") { convolutionArguments };
+convolution.SetAction(parsed => ConvSpeed.Run(parsed.GetRequiredValue(convolutionArguments)));
+
+return new RootCommand("EdgeQinn's benchmarks; benchmarks/README.md says how they measure.") { ModelsCommand.Create(), convolution }.Parse(args).Invoke();
