@@ -29,15 +29,15 @@ static class LinearAdapters
         float alpha = n.Float("alpha", 1), beta = n.Float("beta", 1);
         bool transposesB = n.Int("transB", 0) != 0;
         if (a.Type.Rank != 2 || b.Type.Rank != 2) throw n.Fail($"needs matrices, not {a.Type} and {b.Type}");
-        if (n.Int("transA", 0) != 0) a = n.Transpose(a, 1, 0);
-        if (c is not null && beta != 1) c = Scaled(n, c, beta);
-
+        bool transposesA = n.Int("transA", 0) != 0;
         if (b.Constant is null || a.Constant is not null)
         {
-            var product = Scaled(n, n.EmitInFloat32(1, "MatMul", [], a, transposesB ? n.Transpose(b, 1, 0) : b)[0], alpha);
-            n.Output(0, c is null ? product : n.Emit("Add", [], product, c));
+            var attributes = new AttributeMap { { "alpha", alpha }, { "beta", beta }, { "transA", transposesA ? 1L : 0 }, { "transB", transposesB ? 1L : 0 } };
+            n.Output(0, n.EmitInFloat32(1, "Gemm", attributes, a, b, c)[0]);
             return;
         }
+        if (transposesA) a = n.Transpose(a, 1, 0);
+        if (c is not null) c = Scaled(n, c, beta);
         var w = Scaled(n, transposesB ? b : n.Transpose(b, 1, 0), alpha);
         int rows = w.Type.Shape[0];
         bool isBias = c?.Constant is not null && (c.Type.Count == 1 || (c.Type.Count == rows && c.Type.Rank > 0 && c.Type.Shape[^1] == rows));

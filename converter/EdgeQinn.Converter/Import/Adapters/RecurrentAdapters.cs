@@ -24,6 +24,8 @@ static class RecurrentAdapters
             for (int i = 5; i < Math.Min(inputs, 7); i++)
                 if (all[i] is { } state) all[i] = n.Transpose(state, 1, 0, 2); // [B, D, H] → [D, B, H]
         }
+        for (int i = 5; i < Math.Min(inputs, 7); i++)
+            if (all[i]?.Constant is { IsDense: true } state && !state.Part("data").Bytes.Span.ContainsAnyExcept((byte)0)) all[i] = null; // zero is the default
         if (IsWholeSequence(all[4], n.Input(0).Type.Shape[batchFirst ? 1 : 0])) all[4] = null;
 
         int states = op == "LSTM" ? 3 : 2;
