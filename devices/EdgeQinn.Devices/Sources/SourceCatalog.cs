@@ -2,6 +2,7 @@ using EdgeQinn.Devices.Recordings;
 using EdgeQinn.Devices.Recordings.Csv;
 using EdgeQinn.Devices.Recordings.Matlab;
 using EdgeQinn.Devices.Recordings.Wfdb;
+using EdgeQinn.Devices.Sources.Synthetic;
 
 namespace EdgeQinn.Devices.Sources;
 
@@ -21,6 +22,8 @@ public static class SourceCatalog
         new("mat", "mat:FILE[#VARIABLE][?rate=HZ&unit=U&from=S&to=S]", a => MatSource.Open(Recording(a).Path, a.Fragment, a.Rate, a.Option("unit") ?? "", a.Part)),
         new("csv", "csv:FILE|-[?rate=HZ&unit=U&from=S&to=S]", a => CsvSource.Open(Recording(a).Path, a.Rate, a.Option("unit") ?? "", a.Part)),
         new("npy", "npy:FILE[#ARRAY][?rate=HZ&unit=U&from=S&to=S]", a => NpySource.Open(Recording(a).Path, a.Fragment, a.Rate, a.Option("unit") ?? "", a.Part)),
+        new("synthetic", "synthetic:ecg[?hr=72&noise=0.015&seed=1&seconds=S&pvc=0.08&apb=0.06&wander=0.05]\n"
+            + "synthetic:bearing[?fault=none|inner|outer|ball&size=7&rpm=1797&load=0&noise=0.03&seed=1&seconds=S]", OpenSynthetic),
     ];
 
     internal static string SchemeNames => string.Join(", ", Schemes.Select(s => s.Name));
@@ -47,4 +50,36 @@ public static class SourceCatalog
         address.AllowOnly("rate", "unit", "from", "to");
         return address;
     }
+
+    static RecordedSource OpenSynthetic(SourceAddress a)
+    {
+        double seconds = a.Number("seconds", double.PositiveInfinity, 0.01, 1e9);
+        int seed = (int)a.Number("seed", 1, 0, int.MaxValue);
+        switch (a.Path)
+        {
+            case "ecg":
+                a.AllowOnly("hr", "noise", "seed", "seconds", "pvc", "apb", "wander");
+                var ecg = new SyntheticEcgSettings();
+                return new SyntheticEcg(new(
+                    a.Number("hr", ecg.BeatsPerMinute, 30, 180), a.Number("noise", ecg.Noise, 0, 1), seed, seconds,
+                    a.Number("pvc", ecg.VentricularShare, 0, 0.1), a.Number("apb", ecg.AtrialShare, 0, 0.1), a.Number("wander", ecg.Wander, 0, 1)));
+            case "bearing":
+                a.AllowOnly("fault", "size", "rpm", "load", "noise", "seed", "seconds");
+                var bearing = new SyntheticBearingSettings();
+                return new SyntheticBearing(new(
+                    Fault(a), a.Number("size", bearing.Size, 1, 100), a.Number("rpm", bearing.Rpm, 60, 10_000), a.Number("load", bearing.Load, 0, 10),
+                    a.Number("noise", bearing.Noise, 0, 100), seed, seconds));
+            default:
+                throw new SourceAddressException($"'{a.Text}': there is no generator '{a.Path}'; there are ecg and bearing");
+        }
+    }
+
+    static BearingFault Fault(SourceAddress a) => a.Option("fault") switch
+    {
+        null or "none" => BearingFault.None,
+        "inner" => BearingFault.Inner,
+        "outer" => BearingFault.Outer,
+        "ball" => BearingFault.Ball,
+        string other => throw new SourceAddressException($"'{a.Text}': fault '{other}' is unknown; there are none, inner, outer, ball"),
+    };
 }
