@@ -4,6 +4,7 @@ using EdgeQinn.Runtime.Operators.Elementwise;
 using EdgeQinn.Runtime.Operators.Movement;
 using EdgeQinn.Runtime.Operators.Normalization;
 using EdgeQinn.Runtime.Operators.Pooling;
+using EdgeQinn.Runtime.Operators.Quantized;
 using EdgeQinn.Runtime.Operators.Recurrent;
 using EdgeQinn.Runtime.Operators.Reduction;
 using EdgeQinn.Runtime.Operators.Resampling;
@@ -24,6 +25,8 @@ public static class OperatorTable
         .. PoolOperator.All, .. ReduceOperator.All, .. SoftmaxOperator.All, .. ArgExtremeOperator.All, new CumSumOperator(), new TopKOperator(),
         new BatchNormalizationOperator(), .. LayerNormalizationOperator.All, new InstanceNormalizationOperator(), new GroupNormalizationOperator(),
         new LpNormalizationOperator(), new LrnOperator(), new MeanVarianceNormalizationOperator(), new ResizeOperator(),
+        new QuantizeLinearOperator(), new DequantizeLinearOperator(), new DynamicQuantizeLinearOperator(),
+        new MatMulIntegerOperator(), new QLinearMatMulOperator(), new ConvIntegerOperator(), new QLinearConvOperator(),
         new LinearOperator(), new MatMulOperator(), new GemmOperator(),
         new RnnOperator(), new GruOperator(), new LstmOperator(),
     ]);

@@ -36,7 +36,7 @@ sealed class PowOperator : Operator
 
         // Mixed types meet in double precision.
         long count = new TensorType(x.Element, shape).Count;
-        BufferRef a = ToDouble(planner, planner.Input(0), x), b = ToDouble(planner, planner.Input(1), exponent), y = planner.Scratch(count * sizeof(double));
+        BufferRef a = CastSteps.As(call, planner, 0, ElementType.Float64), b = CastSteps.As(call, planner, 1, ElementType.Float64), y = planner.Scratch(count * sizeof(double));
         BinaryStep.Add(planner, BinaryKernels.Number<Pow>(ElementType.Float64), a, b, y, nest);
         UnaryStep.Add(planner, planner.Select(CastKernels.Get(ElementType.Float64, x.Element)), y, planner.Output(0), count);
     }
@@ -65,12 +65,4 @@ sealed class PowOperator : Operator
         ElementType.Int64 => constant.Data<long>()[0],
         _ => double.NaN,
     };
-
-    static BufferRef ToDouble(StepPlanner planner, BufferRef value, TensorType type)
-    {
-        if (type.Element == ElementType.Float64) return value;
-        var scratch = planner.Scratch(type.Count * sizeof(double));
-        UnaryStep.Add(planner, planner.Select(CastKernels.Get(type.Element, ElementType.Float64)), value, scratch, type.Count);
-        return scratch;
-    }
 }

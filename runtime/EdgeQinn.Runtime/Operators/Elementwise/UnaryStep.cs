@@ -8,11 +8,13 @@ namespace EdgeQinn.Runtime.Operators.Elementwise;
 static unsafe class UnaryStep
 {
     public static void Add(StepPlanner planner, Kernel<UnaryArgs> kernel, BufferRef x, BufferRef y, long count, float alpha = 0, float beta = 0) =>
-        planner.Step(kernel, (ref UnaryArgs args, SessionMemory memory) =>
-        {
-            args.X = memory.Pointer<byte>(x);
-            args.Y = memory.Pointer<byte>(y);
-            args.Count = count;
-            (args.Alpha, args.Beta) = (alpha, beta);
-        });
+        planner.Step(kernel, Writer(x, y, count, alpha, beta));
+
+    public static StepWriter<UnaryArgs> Writer(BufferRef x, BufferRef y, long count, float alpha = 0, float beta = 0) => (ref UnaryArgs args, SessionMemory memory) =>
+    {
+        args.X = memory.Pointer<byte>(x);
+        args.Y = memory.Pointer<byte>(y);
+        args.Count = count;
+        (args.Alpha, args.Beta) = (alpha, beta);
+    };
 }

@@ -3,6 +3,7 @@ using EdgeQinn.Runtime.Execution;
 using EdgeQinn.Runtime.Format;
 using EdgeQinn.Runtime.Kernels;
 using EdgeQinn.Runtime.Kernels.Movement;
+using EdgeQinn.Runtime.Operators.Elementwise;
 
 namespace EdgeQinn.Runtime.Operators.Movement;
 
@@ -83,7 +84,7 @@ static unsafe class Elements
         strides[axis] = 0;
         int[] over = [.. call.Input(1).Shape];
         var nest = LoopNest.Create(over, strides, LoopNest.RowMajor(over));
-        var indices = IndexSteps.AsInt64(call, planner, 1);
+        var indices = CastSteps.As(call, planner, 1, ElementType.Int64);
         planner.Step(planner.Select(family), (ref IndexedArgs args, SessionMemory memory) =>
         {
             args.X = memory.Pointer<byte>(x);

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using EdgeQinn.Runtime.Execution;
 using EdgeQinn.Runtime.Format;
 using EdgeQinn.Runtime.Kernels.Movement;
+using EdgeQinn.Runtime.Operators.Elementwise;
 
 namespace EdgeQinn.Runtime.Operators.Movement;
 
@@ -24,7 +25,7 @@ sealed unsafe class OneHotOperator : Operator
     {
         var y = Infer(call)[0];
         var (outer, depth, inner) = AxisSplit.At(y, call.AxisOr(-1, y.Rank));
-        BufferRef indices = IndexSteps.AsInt64(call, planner, 0), values = planner.Input(1), output = planner.Output(0);
+        BufferRef indices = CastSteps.As(call, planner, 0, ElementType.Int64), values = planner.Input(1), output = planner.Output(0);
         planner.Step(planner.Select(OneHotKernels.Get(y.Element.Size())), (ref OneHotArgs args, SessionMemory memory) =>
         {
             args.Indices = memory.Pointer<long>(indices);

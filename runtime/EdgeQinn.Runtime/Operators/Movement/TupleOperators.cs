@@ -3,6 +3,7 @@ using EdgeQinn.Runtime.Execution;
 using EdgeQinn.Runtime.Format;
 using EdgeQinn.Runtime.Kernels;
 using EdgeQinn.Runtime.Kernels.Movement;
+using EdgeQinn.Runtime.Operators.Elementwise;
 
 namespace EdgeQinn.Runtime.Operators.Movement;
 
@@ -88,7 +89,7 @@ static unsafe class Tuples
         var shape = type.Shape;
         long batches = AxisSplit.Product(shape.AsSpan()[..batch]), batchStride = AxisSplit.Product(shape.AsSpan()[batch..]);
         long count = AxisSplit.Product(indexType.Shape.AsSpan()[batch..^1]), inner = AxisSplit.Product(shape.AsSpan()[(batch + depth)..]);
-        var indices = IndexSteps.AsInt64(call, planner, 1);
+        var indices = CastSteps.As(call, planner, 1, ElementType.Int64);
         planner.Step(planner.Select(family), (ref TupleArgs args, SessionMemory memory) =>
         {
             args.X = memory.Pointer<byte>(x);
