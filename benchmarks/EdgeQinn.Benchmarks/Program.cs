@@ -2,8 +2,17 @@ using System.CommandLine;
 using EdgeQinn.Benchmarks.Kernels;
 using EdgeQinn.Benchmarks.Models;
 
-var convolutionArguments = new Argument<string[]>("ARGUMENT") { Arity = ArgumentArity.ZeroOrMore };
-var convolution = new Command("conv", "Measure the convolution kernels.") { convolutionArguments };
-convolution.SetAction(parsed => ConvSpeed.Run(parsed.GetRequiredValue(convolutionArguments)));
+return new RootCommand("EdgeQinn's benchmarks; benchmarks/README.md says how they measure.")
+{
+    ModelsCommand.Create(),
+    Kernels("conv", "Measure the convolution kernels.", ConvSpeed.Run),
+    Kernels("linear", "Measure linear and recurrent layers.", LinearSpeed.Run),
+}.Parse(args).Invoke();
 
-return new RootCommand("EdgeQinn's benchmarks; benchmarks/README.md says how they measure.") { ModelsCommand.Create(), convolution }.Parse(args).Invoke();
+static Command Kernels(string name, string description, Func<string[], int> run)
+{
+    var arguments = new Argument<string[]>("ARGUMENT") { Arity = ArgumentArity.ZeroOrMore };
+    var command = new Command(name, description) { arguments };
+    command.SetAction(parsed => run(parsed.GetRequiredValue(arguments)));
+    return command;
+}

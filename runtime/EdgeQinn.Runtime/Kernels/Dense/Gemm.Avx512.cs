@@ -1,8 +1,10 @@
+using System.Runtime.CompilerServices;
 using EdgeQinn.Runtime.Kernels.VectorMath;
 
 namespace EdgeQinn.Runtime.Kernels.Dense;
 
 public static unsafe partial class Gemm
 {
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Avx512(GemmArgs* a) => Run<Lanes16>(a);
 }

@@ -24,6 +24,7 @@ public static unsafe partial class Gemm
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Tile6<V>(GemmArgs* a, float* w, int m, int r) where V : unmanaged, ILanes<V>
     {
         V s0 = V.Load(a->B + m), t0 = V.Load(a->B + m + V.Count);
@@ -62,6 +63,7 @@ public static unsafe partial class Gemm
         Store(y + a->YRow, s5, t5, low, high);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Tile1<V>(GemmArgs* a, float* w, int m, int r, int columns) where V : unmanaged, ILanes<V>
     {
         int first = Math.Min(V.Count, columns), second = columns - first;

@@ -25,6 +25,7 @@ public static unsafe partial class Gemv
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Block8<V>(GemvArgs* a, float* w, float* b, float* y, int rows) where V : unmanaged, ILanes<V>
     {
         int last = Math.Min(V.Count, rows - 7 * V.Count);
@@ -54,6 +55,7 @@ public static unsafe partial class Gemv
         V.StoreFirst(Lanes.Clamp(s7, low, high), y + 7 * V.Count, last);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Block4<V>(GemvArgs* a, float* w, float* b, float* y, int rows) where V : unmanaged, ILanes<V>
     {
         int last = Math.Min(V.Count, rows - 3 * V.Count);
@@ -88,6 +90,7 @@ public static unsafe partial class Gemv
         V.StoreFirst(Lanes.Clamp(s3 + t3, low, high), y + 3 * V.Count, last);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Block2<V>(GemvArgs* a, float* w, float* b, float* y, int rows) where V : unmanaged, ILanes<V>
     {
         int last = Math.Min(V.Count, rows - V.Count);
@@ -120,6 +123,7 @@ public static unsafe partial class Gemv
         V.StoreFirst(Lanes.Clamp(s1 + t1 + (u1 + v1), low, high), y + V.Count, last);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Block1<V>(GemvArgs* a, float* w, float* b, float* y, int rows) where V : unmanaged, ILanes<V>
     {
         int last = Math.Min(V.Count, rows);

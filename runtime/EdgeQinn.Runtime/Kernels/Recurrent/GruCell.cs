@@ -38,6 +38,7 @@ public static unsafe class GruCell
         for (int i = 0; i < h; i++) a->Reset[i] = a->F.Apply(a->Bound(a->X[h + i] + a->P[h + i])) * a->State[i];
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Run<V>(CellArgs* a) where V : unmanaged, ILanes<V>
     {
         int h = a->H;
@@ -57,6 +58,7 @@ public static unsafe class GruCell
         if (a->Y != null) V.StoreFirst(state, a->Y + i, n);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void RunReset<V>(CellArgs* a) where V : unmanaged, ILanes<V>
     {
         int h = a->H;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using EdgeQinn.Runtime.Kernels.VectorMath;
 
 namespace EdgeQinn.Runtime.Kernels.Recurrent;
@@ -38,6 +39,7 @@ public static unsafe class LstmCell
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Run<V>(CellArgs* a) where V : unmanaged, ILanes<V>
     {
         int h = a->H;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using EdgeQinn.Runtime.Execution;
 
@@ -49,6 +50,7 @@ public static unsafe class Recurrence
     /// <summary>The kernels: a loop over others.</summary>
     public static readonly KernelFamily<RecurrenceArgs> Family = new("recurrence.f32", "hₜ = cell(W xₜ, R hₜ₋₁) for each t", &Run);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Run(RecurrenceArgs* a)
     {
         int h = a->Cell.H;
@@ -72,6 +74,7 @@ public static unsafe class Recurrence
         else new ReadOnlySpan<float>(initial, count).CopyTo(new Span<float>(state, count));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Cells(RecurrenceArgs* a, int step, delegate*<CellArgs*, void> kernel)
     {
         CellArgs cell = a->Cell;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using EdgeQinn.Runtime.Kernels.VectorMath;
 
 namespace EdgeQinn.Runtime.Kernels.Recurrent;
@@ -20,6 +21,7 @@ public static unsafe class RnnCell
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Run<V>(CellArgs* a) where V : unmanaged, ILanes<V>
     {
         for (int i = 0; i < a->H; i += V.Count)
