@@ -45,7 +45,7 @@ public sealed record ModelReport
             var constants = node.Inputs.Where(v => v != Node.Absent).Select(v => model.Graph.Values[v].Constant).OfType<EncodedTensor>().Where(counted.Add).ToArray();
             nodes.Add(new NodeReport(
                 node.Name, node.Operator,
-                [.. plan.Steps.Where(s => s.Node == n).Select(s => s.Kernel)],
+                [.. plan.Steps.Where(s => s.Node == n).Select(s => s.Uses.Count == 0 ? s.Kernel : $"{s.Kernel} ({string.Join(", ", s.Uses)})")],
                 model.Graph.Values[node.Outputs[0]].Type,
                 [.. constants.Select(c => c.Encoding).Distinct()],
                 constants.Sum(c => Parts(c).Sum(p => (long)p.Bytes.Length)),

@@ -18,8 +18,8 @@ sealed unsafe class Plan : IDisposable
         public readonly bool Zeroed = zeroed;
     }
 
-    /// <summary>One kernel call.</summary>
-    public sealed record Step(int Node, string Kernel, nint Run, int BlockBytes, BlockWriter Write);
+    /// <summary>One kernel call; <paramref name="Uses"/> names the kernels that this one calls in turn.</summary>
+    public sealed record Step(int Node, string Kernel, nint Run, int BlockBytes, BlockWriter Write, IReadOnlyList<string> Uses);
 
     public required ModelGraph Graph { get; init; }
 

@@ -185,8 +185,8 @@ sealed unsafe class PlanBuilder
         return memory.Pointer;
     }
 
-    public void AddStep(int node, string kernel, delegate*<void*, void> run, int blockBytes, Plan.BlockWriter write) =>
-        _steps.Add(new Plan.Step(node, kernel, (nint)run, blockBytes, write));
+    public void AddStep(int node, string kernel, delegate*<void*, void> run, int blockBytes, Plan.BlockWriter write, IReadOnlyList<string> uses) =>
+        _steps.Add(new Plan.Step(node, kernel, (nint)run, blockBytes, write, uses));
 
     public StepSequence AddSequence(Action plan)
     {

@@ -67,9 +67,12 @@ public sealed unsafe class StepPlanner
     public Kernel<TArgs> Select<TArgs>(KernelFamily<TArgs> family) where TArgs : unmanaged => family.Select(_builder.Allowed);
 
     /// <summary>Appends a step. <paramref name="write"/> runs once per session; the kernel then runs with the block it filled in.</summary>
-    public void Step<TArgs>(Kernel<TArgs> kernel, StepWriter<TArgs> write) where TArgs : unmanaged =>
+    /// <param name="kernel">The kernel.</param>
+    /// <param name="write">Fills in its argument block.</param>
+    /// <param name="uses">Names of the kernels that this one calls in turn, for reports and the self-test.</param>
+    public void Step<TArgs>(Kernel<TArgs> kernel, StepWriter<TArgs> write, params IReadOnlyList<string> uses) where TArgs : unmanaged =>
         _builder.AddStep(_node, kernel.Name, (delegate*<void*, void>)kernel.Run, sizeof(TArgs),
-            (block, memory) => write(ref *(TArgs*)block, memory));
+            (block, memory) => write(ref *(TArgs*)block, memory), uses);
 
     /// <summary>Collects the steps that <paramref name="plan"/> appends, for a kernel that runs them itself as often as it likes.</summary>
     public StepSequence Sequence(Action plan) => _builder.AddSequence(plan);

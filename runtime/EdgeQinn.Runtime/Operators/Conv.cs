@@ -20,6 +20,12 @@ sealed class Conv : Operator
         return [shape.OutType(PoolOf(call, shape))];
     }
 
+    public override long MultiplyAdds(OperatorCall call)
+    {
+        var shape = ConvShape.OfConv(call);
+        return (long)shape.Batch * shape.Out[0] * shape.Out[1] * shape.Out[2] * call.Input(1).Count;
+    }
+
     public override void Plan(OperatorCall call, StepPlanner planner)
     {
         var shape = ConvShape.OfConv(call);

@@ -61,7 +61,7 @@ public sealed unsafe class MatMulOperator : Operator
                 Low = float.NegativeInfinity, High = float.PositiveInfinity,
             },
             Gemm = gemm.Run, Offsets = offsets, Count = count,
-        });
+        }, gemm.Name);
     }
 
     static Shapes Resolve(OperatorCall call)

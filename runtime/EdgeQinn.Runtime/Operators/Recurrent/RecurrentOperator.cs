@@ -131,7 +131,7 @@ public abstract unsafe class RecurrentOperator : Operator
             a.Cell.Reset = Pointer(reset);
             a.Cell.Peepholes = Pointer(peepholes);
             a.Cell.Y = Pointer(y);
-        });
+        }, [update.Name, .. resetSteps is null ? (string[])[] : [resetKernel.Name], .. productSteps.Kernels, .. resetSteps?.Kernels ?? []]);
     }
 
     /// <summary>Whether the vector kernels compute such a cell.</summary>

@@ -1,0 +1,82 @@
+using EdgeQinn.Runtime.Format;
+
+namespace EdgeQinn.Runtime.Diagnostics.SelfTest;
+
+/// <summary>Cases that reach every kernel written for vectors; a test asserts that they do.</summary>
+static class SelfTestCases
+{
+    static readonly string[] Unary =
+    [
+        "Relu", "Abs", "Neg", "Sign", "Reciprocal", "Sqrt", "Floor", "Ceil", "Round", "Exp", "Log", "Erf", "Sigmoid", "Tanh", "Softplus", "Softsign",
+        "Mish", "HardSwish", "LeakyRelu", "Elu", "Celu", "Selu", "ThresholdedRelu", "HardSigmoid", "Gelu",
+    ];
+
+    static readonly string[] Binary = ["Add", "Sub", "Mul", "Div", "Min", "Max", "PRelu"];
+
+    /// <summary>All cases.</summary>
+    public static IReadOnlyList<SelfTestCase> All { get; } =
+    [
+        .. Unary.Select(name => new SelfTestCase(name, r => new([], Fed(Floats(r, Shape(r, 1, 3, 20)))))),
+        .. Binary.Select(name => new SelfTestCase(name, Broadcast)),
+        new("Clip", r => new([], Fed(Floats(r, Shape(r, 1, 3, 20))), Constant(EncodedTensor.FromSpan<float>([-0.5f])), Constant(EncodedTensor.FromSpan<float>([0.7f])))),
+        new("Conv", r => Convolution(r, 1, "time")), new("Conv", r => Convolution(r, 1, "channel")), new("Conv", r => Convolution(r, 1, "winograd")),
+        new("Conv", r => Convolution(r, 2, "time")), new("Conv", r => Convolution(r, 2, "channel")),
+        new("Linear", Linear), new("MatMul", MatrixProduct),
+        new("GRU", r => Recurrent(r, 3)), new("LSTM", r => Recurrent(r, 4)), new("RNN", r => Recurrent(r, 1)),
+        new("Softmax", r => new(new AttributeMap { { "axis", -1 } }, Fed(Floats(r, Shape(r, 1, 3, 20))))),
+    ];
+
+    static SelfTestInput Broadcast(Random r)
+    {
+        int[] a = Shape(r, 1, 3, 20), b = [.. a.Select(d => r.Next(3) == 0 ? 1 : d)];
+        return new([], Fed(Floats(r, a)), Fed(Floats(r, r.Next(2) == 0 ? a : b)));
+    }
+
+    static SelfTestInput Convolution(Random r, int rank, string algorithm)
+    {
+        bool winograd = algorithm == "winograd";
+        int group = winograd || r.Next(3) > 0 ? 1 : r.Next(1, 4), channels = group * r.Next(1, 9), outChannels = group * r.Next(1, 20);
+        int[] kernel = [.. Enumerable.Range(0, rank).Select(_ => winograd ? 3 + 2 * r.Next(3) : r.Next(1, 8))];
+        int[] dilation = [.. kernel.Select(_ => winograd ? 1 : r.Next(1, 3))], stride = [.. kernel.Select(_ => winograd ? 1 : r.Next(1, 4))];
+        int[] pads = [.. kernel.Concat(kernel).Select(k => r.Next(k))];
+        int[] extent = [.. kernel.Select((k, i) => (k - 1) * dilation[i] + 1 + r.Next(rank == 1 ? 90 : 14))];
+        var attributes = new AttributeMap { { "strides", stride }, { "dilations", dilation }, { "pads", pads }, { "group", group }, { "algorithm", algorithm } };
+        if (r.Next(2) == 0) attributes.Add("clamp", 0f, 6f);
+        return new(attributes, Fed(Floats(r, [r.Next(1, 3), channels, .. extent])), Constant(Floats(r, [outChannels, channels / group, .. kernel])), Constant(Floats(r, outChannels)));
+    }
+
+    static SelfTestInput Linear(Random r)
+    {
+        int rows = r.Next(3) == 0 ? r.Next(1, 12) : 1, n = r.Next(1, 150), m = r.Next(1, 150);
+        return new(new AttributeMap { { "clamp", -3f, 3f } }, Fed(Floats(r, rows, n)), Constant(Floats(r, m, n)), Constant(Floats(r, m)));
+    }
+
+    static SelfTestInput MatrixProduct(Random r)
+    {
+        int m = r.Next(1, 40), n = r.Next(1, 60), k = r.Next(1, 60);
+        return new([], Fed(Floats(r, m, k)), Fed(Floats(r, k, n)));
+    }
+
+    static SelfTestInput Recurrent(Random r, int gates)
+    {
+        int steps = r.Next(1, 6), inputs = r.Next(1, 20), hidden = r.Next(1, 40);
+        var attributes = new AttributeMap { { "hidden_size", hidden } };
+        if (gates == 3) attributes.Add("linear_before_reset", r.Next(2));
+        return new(attributes, Fed(Floats(r, steps, 1, inputs)), Constant(Floats(r, 1, gates * hidden, inputs)), Constant(Floats(r, 1, gates * hidden, hidden)),
+            Constant(Floats(r, 1, 2 * gates * hidden)));
+    }
+
+    static (EncodedTensor, bool) Fed(EncodedTensor tensor) => (tensor, false);
+
+    static (EncodedTensor, bool) Constant(EncodedTensor tensor) => (tensor, true);
+
+    static int[] Shape(Random r, int minRank, int maxRank, int most) => [.. Enumerable.Range(0, r.Next(minRank, maxRank + 1)).Select(_ => r.Next(1, most))];
+
+    /// <summary>Numbers from −2 to 2.</summary>
+    static EncodedTensor Floats(Random r, params int[] shape)
+    {
+        var data = new float[shape.Aggregate(1, (a, d) => a * d)];
+        foreach (ref float x in data.AsSpan()) x = 4 * r.NextSingle() - 2;
+        return EncodedTensor.FromSpan<float>(data, shape);
+    }
+}
