@@ -1,3 +1,5 @@
+using EdgeQinn.Devices.Recordings;
+
 namespace EdgeQinn.Devices.Evaluation;
 
 /// <summary>
@@ -64,6 +66,22 @@ public sealed class BeatMatcher
             if (pair[i] < 0 && !IsExcluded(detected[i], excluded)) FalsePositives++;
         }
         return pair;
+    }
+
+    /// <summary>The stretches of ventricular flutter or fibrillation, which EC57 leaves out; one that does not end lasts to the end.</summary>
+    public static IReadOnlyList<(long Start, long End)> Fibrillation(IEnumerable<Annotation> annotations)
+    {
+        var stretches = new List<(long, long)>();
+        long? start = null;
+        foreach (Annotation a in annotations)
+        {
+            if (a.Code == AnnotationCode.FibrillationStart) start ??= a.Sample;
+            if (a.Code != AnnotationCode.FibrillationEnd || start is null) continue;
+            stretches.Add((start.Value, a.Sample));
+            start = null;
+        }
+        if (start is not null) stretches.Add((start.Value, long.MaxValue));
+        return stretches;
     }
 
     static bool IsExcluded(long sample, IReadOnlyList<(long Start, long End)>? stretches) => stretches is not null && stretches.Any(s => sample >= s.Start && sample < s.End);
