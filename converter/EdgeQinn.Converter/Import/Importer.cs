@@ -17,7 +17,7 @@ sealed record ImportedModel(IrGraph Graph, IReadOnlyList<string> Notes);
 sealed class Importer
 {
     /// <summary>The most nodes a model may unroll to.</summary>
-    const int MaxNodes = 200_000;
+    const int MaxNodes = 50_000;
 
     /// <summary>The most problems worth listing.</summary>
     const int MaxProblems = 100;

@@ -58,7 +58,7 @@ static class ExternalData
         {
             path = Path.GetFullPath(Path.Combine(path, part));
             FileSystemInfo info = Directory.Exists(path) ? new DirectoryInfo(path) : new FileInfo(path);
-            path = info.ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? path;
+            if (info.LinkTarget is not null) path = info.ResolveLinkTarget(returnFinalTarget: true)!.FullName;
             if (!IsInside(folder, path) && path != folder) return path;
         }
         return path;
