@@ -1,3 +1,4 @@
+using EdgeQinn.Runtime.Operators.Formats;
 using System.Collections.Immutable;
 using EdgeQinn.Runtime.Execution;
 using EdgeQinn.Runtime.Format;
@@ -30,7 +31,7 @@ sealed class Conv : Operator
     {
         var shape = ConvShape.OfConv(call);
         var (lo, hi) = ClampOf(call);
-        ConvSteps.Plan(call, planner, shape, PoolOf(call, shape), lo, hi);
+        ConvFormats.Plan(call, planner, shape, PoolOf(call, shape), lo, hi);
     }
 
     /// <summary>The <c>clamp</c> attribute; infinite where absent.</summary>

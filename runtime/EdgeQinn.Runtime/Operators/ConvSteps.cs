@@ -42,7 +42,7 @@ sealed unsafe class ConvSteps
     void PlanTime(Kernel<ConvTimeArgs> kernel)
     {
         var layout = new ConvLayout(_shape, kernel.Lanes, split: _shape.Stride[2] > 1);
-        var x = PlanInput(layout);
+        var x = PlanInput(_planner, _shape, layout);
         var w = PlanWeights(kernel.Panel);
         var bias = PlanBias(kernel.Panel);
         int* offsets = _planner.Allocate<int>(_shape.Taps);
@@ -71,7 +71,7 @@ sealed unsafe class ConvSteps
     void PlanChannel(Kernel<ConvChannelArgs> kernel)
     {
         var layout = new ConvLayout(_shape, 1, split: false);
-        var x = PlanInput(layout);
+        var x = PlanInput(_planner, _shape, layout);
         var w = PlanWeights(kernel.Panel);
         var bias = PlanBias(kernel.Panel);
         int* offsets = _planner.Allocate<int>(_shape.Taps);
@@ -98,7 +98,7 @@ sealed unsafe class ConvSteps
         var kernel = plan.Kernel;
         var x = _planner.Input(0);
         var bias = PlanBias(kernel.Panel);
-        float* u = plan.PackWeights(_call.RequireConstant(1, "weights").Data<float>(), _planner);
+        float* u = plan.PackWeights(_call.RequireConstant(1, "weights").Floats(), _planner);
         float* zeros = _planner.Allocate<float>(kernel.Panel);
         int depth = plan.Sections * _shape.InPerGroup, chunk = plan.Chunk(_pool), pitch = ConvWinograd.TilePitch(chunk, kernel.Lanes);
         int* offsets = _planner.Allocate<int>(depth), tiles = _planner.Allocate<int>(chunk);
@@ -115,13 +115,13 @@ sealed unsafe class ConvSteps
     }
 
     /// <summary>The padded input; the pass that makes it, where one is needed.</summary>
-    BufferRef PlanInput(ConvLayout layout)
+    public static BufferRef PlanInput(StepPlanner planner, ConvShape shape, ConvLayout layout)
     {
-        var x = _planner.Input(0);
+        var x = planner.Input(0);
         if (layout.InPlace) return x;
-        var padded = _planner.Scratch((long)_shape.Batch * _shape.InChannels * layout.PlaneLength * sizeof(float));
+        var padded = planner.Scratch((long)shape.Batch * shape.InChannels * layout.PlaneLength * sizeof(float));
         var args = layout.Pad();
-        _planner.Step(_planner.Select(ConvPad.Family), (ref ConvPadArgs a, SessionMemory memory) =>
+        planner.Step(planner.Select(ConvPad.Family), (ref ConvPadArgs a, SessionMemory memory) =>
         {
             a = args;
             a.X = memory.Pointer<float>(x);
@@ -150,7 +150,7 @@ sealed unsafe class ConvSteps
         if (_call.Constant(input) is { } constant)
         {
             float* packed = _planner.Allocate<float>(length);
-            fixed (float* source = constant.Data<float>())
+            fixed (float* source = constant.Floats())
             {
                 var now = args;
                 now.W = source;

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using EdgeQinn.Runtime.Kernels.VectorMath;
 
 namespace EdgeQinn.Runtime.Kernels;
 
@@ -30,7 +31,10 @@ static unsafe class ConvPad
 {
     public static KernelFamily<ConvPadArgs> Family { get; } = new KernelFamily<ConvPadArgs>(
         "conv.pad.f32", "y[c,d,h,p,j] = x[c, (d−begin)/spread, (h−begin)/spread, (j·phases+p−begin)/spread], 0 outside and between", &Reference)
-        .With(Isa.Vector128, &Copy);
+        .With(Isa.Vector128, &Copy<Lanes4>)
+        .With(Isa.Neon, &Copy<Lanes4>)
+        .With(Isa.Avx2, &Copy<Lanes8>)
+        .With(Isa.Avx512, &Copy<Lanes16>);
 
     /// <summary>The formula, element by element.</summary>
     static void Reference(ConvPadArgs* a)
@@ -51,8 +55,14 @@ static unsafe class ConvPad
 
     /// <summary>Row by row: clears, and copies (one phase) or gathers (several).</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void Copy(ConvPadArgs* a)
+    static void Copy<V>(ConvPadArgs* a) where V : unmanaged, ILanes<V>
     {
+        bool line = a->InD == 1 && a->InH == 1 && a->OutD == 1 && a->OutH == 1 && a->BeginD == 0 && a->BeginH == 0;
+        if (line && a->SpreadW == 1 && a->Phases == 1 && a->BeginW >= 0 && Math.Min(a->InW, a->Pitch - a->BeginW) >= V.Count)
+        {
+            CopyLines<V>(a);
+            return;
+        }
         float* y = a->Y;
         int row = a->Phases * a->Pitch;
         for (int c = 0; c < a->Planes; c++)
@@ -66,6 +76,23 @@ static unsafe class ConvPad
                     else CopyRow(a, a->X + ((c * a->InD + zd) * a->InH + zh) * a->InW, y);
                 }
             }
+    }
+
+    /// <summary>One axis, one phase: rows are short, so that a call for each would cost more than its copy. The last vector overlaps the one before.</summary>
+    static void CopyLines<V>(ConvPadArgs* a) where V : unmanaged, ILanes<V>
+    {
+        int copied = Math.Min(a->InW, a->Pitch - a->BeginW), after = a->Pitch - a->BeginW - copied;
+        float* x = a->X, y = a->Y;
+        for (int c = 0; c < a->Planes; c++, x += a->InW)
+        {
+            ClearFew(y, a->BeginW);
+            y += a->BeginW;
+            for (int i = 0; i < copied - V.Count; i += V.Count) V.Store(V.Load(x + i), y + i);
+            V.Store(V.Load(x + copied - V.Count), y + copied - V.Count);
+            y += copied;
+            ClearFew(y, after);
+            y += after;
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

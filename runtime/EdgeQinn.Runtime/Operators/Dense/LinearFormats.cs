@@ -1,5 +1,7 @@
 using EdgeQinn.Runtime.Execution;
 using EdgeQinn.Runtime.Format;
+using EdgeQinn.Runtime.Operators.Formats;
+using EdgeQinn.Runtime.Weights;
 
 namespace EdgeQinn.Runtime.Operators.Dense;
 
@@ -31,6 +33,13 @@ public static class LinearFormats
     static readonly Dictionary<string, LinearPlanner> ByEncoding = new(StringComparer.Ordinal)
     {
         [EncodedTensor.Dense] = DenseLinear.Plan,
+        [BlockSparseWeight.Name] = BlockSparseLinear.Plan,
+        [Int8Weight.Name] = MaterialisedLinear.Plan,
+        [LowRankWeight.Name] = FactoredLinear.PlanLowRank,
+        [MpsWeight.Name] = MaterialisedLinear.Plan,
+        [EntangledWeight.Name] = MaterialisedLinear.Plan,
+        [HadamardWeight.Name] = MaterialisedLinear.Plan,
+        [SumWeight.Name] = MaterialisedLinear.Plan,
     };
 
     /// <summary>The encodings' names.</summary>

@@ -1,0 +1,48 @@
+using MathNet.Numerics.LinearAlgebra;
+
+namespace EdgeQinn.Converter.Compression;
+
+/// <summary>A ≈ U·diag(σ)·Vᵀ with the largest singular values only, which is the nearest matrix of that rank (Eckart–Young).</summary>
+/// <param name="U">[rows, rank], orthonormal columns.</param>
+/// <param name="Sigma">Largest first.</param>
+/// <param name="Vt">[rank, columns], orthonormal rows.</param>
+/// <param name="Discarded">The singular values left out.</param>
+public sealed record TruncatedSvd(Matrix<double> U, double[] Sigma, Matrix<double> Vt, double[] Discarded)
+{
+    /// <summary>diag(σ)·Vᵀ.</summary>
+    public Matrix<double> ScaledVt => Matrix<double>.Build.DenseOfDiagonalArray(Sigma) * Vt;
+
+    /// <summary>The decomposition with <paramref name="rank"/> values, or as many as there are.</summary>
+    public static TruncatedSvd OfRank(Matrix<double> a, int rank) => Truncate(a, sigma => Math.Min(rank, sigma.Length));
+
+    /// <summary>The fewest values (at least one) whose leaving out changes A by no more than <paramref name="error"/> in the Frobenius norm.</summary>
+    public static TruncatedSvd OfError(Matrix<double> a, double error) => Truncate(a, sigma =>
+    {
+        double tail = 0;
+        int rank = sigma.Length;
+        while (rank > 1 && tail + sigma[rank - 1] * sigma[rank - 1] <= error * error) tail += sigma[--rank] * sigma[rank];
+        return rank;
+    });
+
+    static TruncatedSvd Truncate(Matrix<double> a, Func<double[], int> choose)
+    {
+        // The library's SVD wants no more columns than rows, or it works on the longer side.
+        bool wide = a.ColumnCount > a.RowCount;
+        var svd = (wide ? a.Transpose() : a).Svd(computeVectors: true);
+        double[] sigma = [.. svd.S.Take(Math.Min(a.RowCount, a.ColumnCount))];
+        int rank = choose(sigma);
+        var left = svd.U.SubMatrix(0, svd.U.RowCount, 0, rank);
+        var right = svd.VT.SubMatrix(0, rank, 0, svd.VT.ColumnCount);
+        var (u, vt) = wide ? (right.Transpose(), left.Transpose()) : (left, right);
+        return new TruncatedSvd(u, sigma[..rank], vt, sigma[rank..]);
+    }
+
+    /// <summary>The <paramref name="rank"/> leading left singular vectors of A, from the Gram matrix of its shorter side.</summary>
+    public static Matrix<double> LeadingVectors(Matrix<double> a, int rank)
+    {
+        if (a.ColumnCount < a.RowCount) return OfRank(a, rank).U;
+        var eigen = (a * a.Transpose()).Evd(Symmetricity.Symmetric);
+        // Eigenvalues rise.
+        return Matrix<double>.Build.Dense(a.RowCount, rank, (i, k) => eigen.EigenVectors[i, a.RowCount - 1 - k]);
+    }
+}

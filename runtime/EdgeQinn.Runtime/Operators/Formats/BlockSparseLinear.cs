@@ -1,0 +1,54 @@
+using EdgeQinn.Runtime.Execution;
+using EdgeQinn.Runtime.Format;
+using EdgeQinn.Runtime.Kernels;
+using EdgeQinn.Runtime.Operators.Dense;
+using EdgeQinn.Runtime.Weights;
+
+namespace EdgeQinn.Runtime.Operators.Formats;
+
+/// <summary>Linear layers whose weights are block-sparse.</summary>
+static unsafe class BlockSparseLinear
+{
+    /// <summary>Appends the step; where so much is stored that skipping zeros does not pay, the dense one.</summary>
+    public static void Plan(LinearLayer layer, StepPlanner planner)
+    {
+        var weight = (BlockSparseWeight)WeightEncodings.Read(layer.Weights);
+        if (!Pays(weight))
+        {
+            MaterialisedLinear.Plan(layer, weight, planner);
+            return;
+        }
+        var kernel = planner.Select(BlockSparse.For(weight.Height, weight.Columns));
+        var rows = SparseRows.Of(weight, weight.Height, skipZeros: weight.Width > 1);
+        uint* pointers = planner.Allocate<uint>(rows.Pointers.Length);
+        rows.Pointers.CopyTo(new Span<uint>(pointers, rows.Pointers.Length));
+        float* values = planner.Allocate<float>(rows.Values.Length);
+        rows.Values.CopyTo(new Span<float>(values, rows.Values.Length));
+        void* columns = PlaceColumns(rows.Columns, BlockSparse.IsWide(weight.Columns), planner);
+        var bias = layer.Bias ?? DenseLinear.Zeros(weight.Rows, planner);
+        planner.Step(kernel, (ref BlockSparseArgs args, SessionMemory memory) => args = new BlockSparseArgs
+        {
+            X = memory.Pointer<float>(layer.X), Y = memory.Pointer<float>(layer.Y), Bias = memory.Pointer<float>(bias),
+            Pointers = pointers, Columns = columns, Values = values,
+            XStride = weight.Columns, YStride = weight.Rows, BiasStride = 0,
+            Rows = weight.Rows, Groups = rows.Pointers.Length - 1, Batch = layer.Rows, Min = layer.Low, Max = layer.High,
+        });
+    }
+
+    /// <summary>Break-even densities measured on Zen 4 against the dense kernels: a block of more rows wastes less on each index.</summary>
+    static bool Pays(BlockSparseWeight weight) =>
+        (double)weight.MultiplyAdds / weight.Type.Count <= weight.Height switch { 1 => 0.12, 4 => 0.45, 8 => 0.7, _ => 0.85 };
+
+    static void* PlaceColumns(uint[] columns, bool wide, StepPlanner planner)
+    {
+        if (wide)
+        {
+            uint* place = planner.Allocate<uint>(columns.Length);
+            columns.CopyTo(new Span<uint>(place, columns.Length));
+            return place;
+        }
+        ushort* narrow = planner.Allocate<ushort>(columns.Length);
+        for (int i = 0; i < columns.Length; i++) narrow[i] = (ushort)columns[i];
+        return narrow;
+    }
+}

@@ -1,0 +1,86 @@
+using System.Collections.Immutable;
+using EdgeQinn.Runtime.Execution;
+using EdgeQinn.Runtime.Format;
+using EdgeQinn.Runtime.Weights;
+
+namespace EdgeQinn.Runtime.Operators.Formats;
+
+/// <summary>How a convolution runs each encoding of its weight. What has no kernel of its own is materialised and runs dense.</summary>
+static class ConvFormats
+{
+    /// <summary>Appends the steps of <paramref name="call"/>.</summary>
+    public static void Plan(OperatorCall call, StepPlanner planner, ConvShape shape, int pool, float lo, float hi)
+    {
+        if (shape.OutType(pool).Count == 0) return;
+        switch (call.Constant(1) is { IsDense: false } constant ? WeightEncodings.Read(constant) : null)
+        {
+            case BlockSparseWeight sparse when SparseConvSteps.Pays(sparse, shape):
+                SparseConvSteps.Plan(call, planner, shape, sparse, pool, lo, hi);
+                break;
+            case LowRankWeight low when shape.Group == 1:
+                PlanChain(call, planner, Stage.Full(Reshape(low.V, [low.Rank, .. low.Type.Shape.AsSpan()[1..]])), Stage.Pointwise(low.U));
+                break;
+            case Tucker2Weight tucker when shape.Group == 1:
+                PlanChain(call, planner, Stage.Pointwise(tucker.In), Stage.Full(tucker.Core.Encode()), Stage.Pointwise(tucker.Out));
+                break;
+            case CpWeight cp when shape.Group == 1:
+                PlanChain(call, planner, Stage.Pointwise(cp.In), Stage.Full(cp.Time.Encode(), cp.Rank), Stage.Pointwise(cp.Out));
+                break;
+            default:
+                ConvSteps.Plan(call, planner, shape, pool, lo, hi);
+                break;
+        }
+    }
+
+    /// <summary>A convolution of a chain: one that keeps the window of the whole, or a 1×1.</summary>
+    readonly record struct Stage(EncodedTensor Weight, bool IsPointwise, int Group)
+    {
+        public static Stage Full(EncodedTensor weight, int group = 1) => new(weight, false, group);
+
+        public static Stage Pointwise(Weight matrix) => new(matrix.Encode(), true, 1);
+    }
+
+    /// <summary>One convolution after the other; only the last has the bias, the clamp and the pool.</summary>
+    static void PlanChain(OperatorCall call, StepPlanner planner, params ReadOnlySpan<Stage> stages)
+    {
+        var x = planner.Input(0);
+        var type = call.Input(0);
+        for (int i = 0; i < stages.Length; i++)
+        {
+            bool last = i == stages.Length - 1;
+            var part = Part(call, type, stages[i], last);
+            type = new Conv().Infer(part)[0];
+            var y = last ? planner.Output(0) : planner.Scratch(type.ByteLength);
+            new Conv().Plan(part, planner.Part(part, x, y));
+            x = y;
+        }
+    }
+
+    static OperatorCall Part(OperatorCall call, TensorType x, Stage stage, bool last)
+    {
+        int rank = x.Rank - 2;
+        var weight = stage.Weight.Type.Rank == x.Rank ? stage.Weight : Reshape(WeightEncodings.Read(stage.Weight), [.. stage.Weight.Type.Shape, .. Enumerable.Repeat(1, rank)]);
+        var attributes = new AttributeMap { { "group", stage.Group } };
+        if (!stage.IsPointwise)
+            foreach (string name in (string[])["strides", "dilations", "pads"])
+                if (!call.Attributes.Ints(name).IsDefault) attributes.Add(name, call.Attributes.Ints(name).AsSpan());
+        if (!stage.IsPointwise && call.Attributes.Has("auto_pad")) attributes.Add("auto_pad", call.Attributes.Text("auto_pad"));
+        if (last && call.Attributes.Has("clamp")) attributes.Add("clamp", call.Attributes.Floats("clamp").AsSpan());
+        if (last && call.Attributes.Has("max_pool")) attributes.Add("max_pool", call.Attributes.Int("max_pool"));
+        bool bias = last && call.Has(2);
+        var node = call.Node with { Inputs = [Node.Absent, Node.Absent, bias ? call.Node.Inputs[2] : Node.Absent], Attributes = attributes };
+        return new OperatorCall(node, [x, weight.Type, bias ? call.Input(2) : null], [null, weight, bias ? call.Constant(2) : null]);
+    }
+
+    /// <summary>The same weight under another shape; materialised where it is no plain matrix.</summary>
+    static EncodedTensor Reshape(Weight weight, ImmutableArray<int> shape)
+    {
+        var type = new TensorType(ElementType.Float32, shape);
+        return weight switch
+        {
+            DenseWeight dense => EncodedTensor.FromSpan(dense.Data, shape.AsSpan()),
+            Int8Weight or BlockSparseWeight => weight.Encode() with { Type = type },
+            _ => EncodedTensor.FromSpan<float>(weight.ToArray(), shape.AsSpan()),
+        };
+    }
+}

@@ -1,0 +1,73 @@
+using EdgeQinn.Runtime.Execution;
+using EdgeQinn.Runtime.Format;
+using EdgeQinn.Runtime.Kernels;
+using EdgeQinn.Runtime.Tests.Operators;
+using EdgeQinn.Runtime.Tests.Weights;
+using EdgeQinn.Runtime.Weights;
+using Xunit;
+
+namespace EdgeQinn.Runtime.Tests.Kernels.Formats;
+
+/// <summary>A convolution with a compressed weight equals the dense one with the weight it stands for, over strides, dilations, pads, groups, pools and batches.</summary>
+public class ConvFormatTests
+{
+    public static TheoryData<Isa> Isas() => [.. Cpu.Allowed()];
+
+    [Theory, MemberData(nameof(Isas))]
+    public void One_axis(Isa isa)
+    {
+        var random = new Random(9);
+        for (int i = 0; i < 150; i++)
+        {
+            int group = i % 5 == 0 ? 2 : 1, channels = group * random.Next(1, 6), outputs = group * random.Next(1, 11), taps = random.Next(1, 6);
+            int stride = random.Next(1, 4), dilation = random.Next(1, 3), pad = random.Next(0, 4), length = (taps - 1) * dilation + 1 + random.Next(0, 90);
+            var attributes = new AttributeMap
+            {
+                { "group", group }, { "strides", stride }, { "dilations", dilation }, { "pads", ((int[])[pad, random.Next(0, 3)]).AsSpan() },
+                { "clamp", ((float[])[-1f, float.PositiveInfinity]).AsSpan() },
+            };
+            int outLength = (length + pad - (taps - 1) * dilation - 1) / stride + 1, pool = random.Next(1, 4);
+            if (pool > 1 && outLength >= pool) attributes.Add("max_pool", pool);
+            foreach (var weight in Weights(random, outputs, channels / group, [taps], group))
+                Check(isa, weight, [random.Next(1, 3), channels, length], attributes, random);
+        }
+    }
+
+    [Theory, MemberData(nameof(Isas))]
+    public void Two_axes(Isa isa)
+    {
+        var random = new Random(10);
+        for (int i = 0; i < 40; i++)
+        {
+            var attributes = new AttributeMap { { "pads", ((int[])[1, 2, 0, 1]).AsSpan() }, { "strides", ((int[])[random.Next(1, 3), random.Next(1, 3)]).AsSpan() } };
+            foreach (var weight in Weights(random, random.Next(1, 9), 3, [2, 3], 1)) Check(isa, weight, [1, 3, random.Next(3, 9), random.Next(3, 40)], attributes, random);
+        }
+    }
+
+    static IEnumerable<Weight> Weights(Random random, int outputs, int channels, int[] kernel, int group)
+    {
+        var type = new TensorType(ElementType.Float32, (ReadOnlySpan<int>)[outputs, channels, .. kernel]);
+        int taps = kernel.Aggregate(1, (a, b) => a * b);
+        foreach (int height in (int[])[1, 4, 16]) yield return RandomWeights.BlockSparse(random, type, outputs, height, 1, random.NextDouble());
+        yield return RandomWeights.BlockSparse(random, type, outputs, 4, 4, 0.4, int8: true);
+        yield return new LowRankWeight(type, RandomWeights.Dense(random, outputs, 2), RandomWeights.Dense(random, 2, channels * taps));
+        if (group > 1) yield break;
+        yield return new Tucker2Weight(type, RandomWeights.Dense(random, 2, channels), RandomWeights.Dense(random, [3, 2, .. kernel]), RandomWeights.Dense(random, outputs, 3));
+        yield return new CpWeight(type, RandomWeights.Dense(random, 4, channels), RandomWeights.Dense(random, [4, 1, .. kernel]), RandomWeights.Dense(random, outputs, 4));
+        yield return new SumWeight(type, outputs, RandomWeights.BlockSparse(random, type, outputs, 1, 1, 0.2),
+            new LowRankWeight(type, RandomWeights.Dense(random, outputs, 2), RandomWeights.Dense(random, 2, channels * taps)));
+    }
+
+    static void Check(Isa isa, Weight weight, int[] shape, AttributeMap attributes, Random random)
+    {
+        var x = EncodedTensor.FromSpan<float>(RandomWeights.Floats(random, shape.Aggregate(1, (a, b) => a * b)), shape);
+        var bias = EncodedTensor.FromSpan<float>(RandomWeights.Floats(random, weight.Rows), weight.Rows);
+        var dense = EncodedTensor.FromSpan<float>(weight.ToArray(), weight.Type.Shape.AsSpan());
+        var expected = OperatorRunner.Run("Conv", attributes, [x, dense, bias], [Isa.Scalar])[0];
+        var actual = OperatorRunner.Run("Conv", attributes, [x, weight.Encode(), bias], Cpu.Allowed(isa.ToString()), Feed.Constants)[0];
+        Assert.Equal(expected.Type, actual.Type);
+        var (e, a) = (expected.Data<float>().ToArray(), actual.Data<float>().ToArray());
+        for (int i = 0; i < e.Length; i++)
+            Assert.True(Math.Abs(e[i] - a[i]) <= 1e-4 * (1 + Math.Abs(e[i])), $"{weight.Encoding} {weight.Type} {isa} on {x.Type}, output {i}: {a[i]}, expected {e[i]}");
+    }
+}

@@ -1,0 +1,74 @@
+using EdgeQinn.Runtime.Execution;
+using EdgeQinn.Runtime.Format;
+using EdgeQinn.Runtime.Kernels;
+using EdgeQinn.Runtime.Tests.Weights;
+using EdgeQinn.Runtime.Weights;
+using Xunit;
+
+namespace EdgeQinn.Runtime.Tests.Kernels.Formats;
+
+/// <summary>A linear layer gives the product with the matrix its encoding stands for, whatever the encoding, the size and the instruction set.</summary>
+public class LinearFormatTests
+{
+    public static TheoryData<Isa> Isas() => [.. Cpu.Allowed()];
+
+    [Theory, MemberData(nameof(Isas))]
+    public void Every_encoding_of_small_sizes(Isa isa)
+    {
+        var random = new Random(5);
+        for (int size = 1; size <= 67; size++)
+        {
+            foreach (var weight in RandomWeights.Linear(random, size, random.Next(1, 68))) Check(isa, weight, random.Next(1, 4), random);
+            foreach (var weight in RandomWeights.Linear(random, random.Next(1, 68), size)) Check(isa, weight, 1, random);
+        }
+    }
+
+    [Theory, MemberData(nameof(Isas))]
+    public void Every_encoding_of_larger_sizes(Isa isa)
+    {
+        var random = new Random(6);
+        foreach (var (rows, columns) in ((int, int)[])[(256, 240), (100, 333), (64, 1026)])
+            foreach (var weight in RandomWeights.Linear(random, rows, columns)) Check(isa, weight, random.Next(1, 3), random);
+    }
+
+    [Theory, MemberData(nameof(Isas))]
+    public void More_columns_than_sixteen_bits_count(Isa isa)
+    {
+        var random = new Random(7);
+        foreach (int height in (int[])[1, 4, 8, 16])
+            Check(isa, RandomWeights.BlockSparse(random, RandomWeights.Matrix(17, 66000), 17, height, 1, 0.001), 1, random);
+    }
+
+    static void Check(Isa isa, Weight weight, int batch, Random random)
+    {
+        int m = weight.Rows, n = weight.Columns;
+        float[] dense = weight.ToArray(), bias = RandomWeights.Floats(random, m), x = RandomWeights.Floats(random, batch * n);
+        var graph = new ModelGraph
+        {
+            Values =
+            [
+                new Value("x", RandomWeights.Matrix(batch, n)), new Value("w", weight.Type, weight.Encode()),
+                new Value("b", new TensorType(ElementType.Float32, m), EncodedTensor.FromSpan<float>(bias, m)), new Value("y", RandomWeights.Matrix(batch, m)),
+            ],
+            Nodes = [new Node("Linear", "layer", [0, 1, 2], [3], new AttributeMap { { "clamp", ((float[])[-1.5f, 2f]).AsSpan() } })],
+            Inputs = [0], Outputs = [3],
+        };
+        using var model = Model.FromGraph(graph, Cpu.Allowed(isa.ToString()));
+        using var session = model.CreateSession();
+        x.CopyTo(session.Inputs[0].AsSpan<float>());
+        session.Run();
+        var y = session.Outputs[0].AsSpan<float>();
+        for (int r = 0; r < batch; r++)
+            for (int i = 0; i < m; i++)
+            {
+                double sum = bias[i], scale = Math.Abs(bias[i]) + 1;
+                for (int j = 0; j < n; j++)
+                {
+                    sum += (double)dense[i * n + j] * x[r * n + j];
+                    scale += Math.Abs(dense[i * n + j] * x[r * n + j]);
+                }
+                double error = Math.Abs(Math.Clamp(sum, -1.5, 2) - y[r * m + i]);
+                Assert.True(error <= 2e-5 * scale, $"{weight.Encoding} {isa} [{m},{n}] row {r} output {i}: {y[r * m + i]}, expected {sum}");
+            }
+    }
+}
