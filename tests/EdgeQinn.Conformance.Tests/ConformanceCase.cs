@@ -32,6 +32,7 @@ sealed class ConformanceCase(string name)
             foreach (var input in session.Inputs) inputs[input.Name].Part("data").Bytes.Span.CopyTo(input.AsBytes());
             session.Run();
             Assert.Equal(model.Graph.Outputs.Select(o => o.Name), session.Outputs.Select(o => o.Name));
+            if (CorrectedCases.Find(name) is { } corrected) outputs = [corrected];
             for (int o = 0; o < outputs.Count; o++) TensorAssert.Agree(outputs[o], session.Outputs[o]);
         }
     }

@@ -11,8 +11,8 @@ static class NormalizationAdapters
         new("BatchNormalization", 6, OldBatchNormalization) { To = 13 },
         new("BatchNormalization", 14, n =>
         {
-            if (n.Int("training_mode", 0) != 0) throw TrainingMode(n);
-            BatchNormalization(n);
+            if (n.Int("training_mode", 0) != 0) TrainingBatchNormalization(n);
+            else BatchNormalization(n);
         }),
         new("InstanceNormalization", 6, n => n.Output(0, n.Emit("InstanceNormalization", Epsilon(n), n.Input(0), n.Input(1), n.Input(2)))),
         new("GroupNormalization", 18, n => GroupNormalization(n, perGroup: true)) { To = 20 },
@@ -36,11 +36,10 @@ static class NormalizationAdapters
 
     static AttributeMap Epsilon(NodeImporter n) => new() { { "epsilon", n.Float("epsilon", 1e-5f) } };
 
-    static GraphException TrainingMode(NodeImporter n) => n.Fail("is in training mode; export the model in inference mode");
-
     static void OldBatchNormalization(NodeImporter n)
     {
-        if (n.Int("is_test", n.Opset < 7 ? 0 : 1) == 0 || Enumerable.Range(1, 4).Any(n.Wants)) throw TrainingMode(n);
+        if (n.Int("is_test", n.Opset < 7 ? 0 : 1) == 0 || Enumerable.Range(1, 4).Any(n.Wants))
+            throw n.Fail("is in training mode; export the model in inference mode");
         if (n.Int("spatial", 1) == 0) throw n.Fail("normalises each element for itself (spatial = 0), which is not supported; export again with opset 9 or later");
         BatchNormalization(n);
     }
@@ -49,6 +48,29 @@ static class NormalizationAdapters
     {
         n.Ignore("momentum");
         n.Output(0, n.Emit("BatchNormalization", Epsilon(n), n.Input(0), n.Input(1), n.Input(2), n.Input(3), n.Input(4)));
+    }
+
+    /// <summary>Normalises by the batch's own mean and variance, and moves the running ones: momentum·old + (1 − momentum)·new.</summary>
+    static void TrainingBatchNormalization(NodeImporter n)
+    {
+        n.Importer.Note($"'{n.Node.Label}' is in training mode: it normalises by the window at hand, not by what it was trained on");
+        var x = n.Input(0);
+        if (x.Type.Rank < 2) throw n.Fail($"needs channels, not {x.Type}");
+        int channels = x.Type.Shape[1];
+        var element = x.Type.Element;
+        var reduction = new AttributeMap { { "axes", (int[])[0, .. Enumerable.Range(2, x.Type.Rank - 2)] }, { "keepdims", 1L } };
+        float epsilon = n.Float("epsilon", 1e-5f), momentum = n.Float("momentum", 0.9f);
+        IrValue PerChannel(IrValue v) => n.Reshape(v, [channels, .. Enumerable.Repeat(1, x.Type.Rank - 2)]);
+
+        var mean = n.Emit("ReduceMean", reduction, x);
+        var centred = n.Emit("Sub", [], x, mean);
+        var variance = n.Emit("ReduceMean", reduction, n.Emit("Mul", [], centred, centred));
+        var deviation = n.Emit("Sqrt", [], n.Emit("Add", [], variance, n.Scalar(epsilon, element)));
+        n.Output(0, n.Emit("Add", [], n.Emit("Mul", [], n.Emit("Div", [], centred, deviation), PerChannel(n.Input(1))), PerChannel(n.Input(2))));
+        IrValue Running(IrValue old, IrValue now) => n.Emit("Add", [],
+            n.Emit("Mul", [], old, n.Scalar(momentum, old.Type.Element)), n.Emit("Mul", [], n.Reshape(now, [channels]), n.Scalar(1 - momentum, element)));
+        if (n.Wants(1)) n.Output(1, Running(n.Input(3), mean));
+        if (n.Wants(2)) n.Output(2, Running(n.Input(4), variance));
     }
 
     static void GroupNormalization(NodeImporter n, bool perGroup)
