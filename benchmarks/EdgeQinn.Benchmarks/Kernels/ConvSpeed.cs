@@ -36,27 +36,28 @@ static class ConvSpeed
         new("MNIST 2", 8, 16, [14, 14], [5, 5], 1, 2, 1),
     ];
 
-    /// <summary>Prints one Markdown table. Arguments: instruction sets, algorithms or parts of layer names to keep; by default the best set and all.</summary>
+    /// <summary>Prints one Markdown table. Arguments: instruction sets, algorithms, <c>=part</c> of the layers' names, samples; by default the best set, all, 60.</summary>
     public static int Run(string[] args)
     {
         Isa[] sets = [.. Enum.GetValues<Isa>().Where(i => Cpu.Supports(i) && args.Any(a => a.Equals(i.ToString(), StringComparison.OrdinalIgnoreCase)))];
         if (sets.Length == 0) sets = [Cpu.Allowed()[0]];
-        string[] algorithms = [.. new[] { "time", "channel", "winograd" }.Where(a => args.Contains(a))];
-        if (algorithms.Length == 0) algorithms = ["time", "channel", "winograd"];
+        string[] algorithms = [.. new[] { "chosen", "time", "channel", "winograd" }.Where(a => args.Contains(a))];
+        if (algorithms.Length == 0) algorithms = ["chosen", "time", "channel", "winograd"];
+        int samples = args.Select(a => int.TryParse(a, CultureInfo.InvariantCulture, out int n) ? n : 0).FirstOrDefault(n => n > 0, 60);
         string[] names = [.. args.Where(a => a.StartsWith('='))];
         Console.WriteLine("| layer | kernel | µs | GMAC/s | of peak |\n|---|---|--:|--:|--:|");
-        foreach (var layer in Layers.Where(l => names.Length == 0 || names.Any(n => l.Name.Contains(n[1..], StringComparison.Ordinal)))) Compare(layer, sets, algorithms);
+        foreach (var layer in Layers.Where(l => names.Length == 0 || names.Any(n => l.Name.Contains(n[1..], StringComparison.Ordinal)))) Compare(layer, sets, algorithms, samples);
         return 0;
     }
 
-    static void Compare(Layer layer, Isa[] sets, string[] algorithms)
+    static void Compare(Layer layer, Isa[] sets, string[] algorithms, int samples)
     {
         var runs = new List<(string Name, Model Model, Session Session, double Best)>();
         foreach (var isa in sets)
             foreach (string algorithm in algorithms)
                 if (TryLoad(layer, algorithm, isa) is { } model) runs.Add(($"{algorithm}/{isa.ToString().ToLowerInvariant()}", model, model.CreateSession(), double.MaxValue));
         double peak = 0;
-        for (int sample = 0; sample < 60; sample++)
+        for (int sample = 0; sample < samples; sample++)
         {
             peak = Math.Max(peak, PeakRate.Sample());
             for (int r = 0; r < runs.Count; r++)
@@ -88,7 +89,8 @@ static class ConvSpeed
         int rank = layer.Size.Length;
         int[] result = layer.Result;
         result[^1] /= layer.Pool;
-        var attributes = new AttributeMap { { "algorithm", algorithm }, { "clamp", 0f, float.PositiveInfinity } };
+        var attributes = new AttributeMap { { "clamp", 0f, float.PositiveInfinity } };
+        if (algorithm != "chosen") attributes.Add("algorithm", algorithm);
         attributes.Add("strides", [.. Enumerable.Repeat((long)layer.Stride, rank)]);
         attributes.Add("pads", [.. Enumerable.Repeat((long)layer.Pad, 2 * rank)]);
         if (layer.Pool > 1) attributes.Add("max_pool", layer.Pool);
@@ -106,7 +108,7 @@ static class ConvSpeed
         };
         try
         {
-            return Model.FromGraph(graph, isa == Isa.Scalar ? [Isa.Scalar] : [isa, Isa.Vector128, Isa.Scalar]);
+            return Model.FromGraph(graph, isa == Isa.Scalar ? [Isa.Scalar] : [.. Enum.GetValues<Isa>().Where(i => i <= isa && Cpu.Supports(i)).Reverse()]);
         }
         catch (GraphException)
         {

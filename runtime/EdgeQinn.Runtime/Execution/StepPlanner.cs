@@ -73,6 +73,9 @@ public sealed unsafe class StepPlanner
     /// <summary>The best kernel of <paramref name="family"/> that this model may use.</summary>
     public Kernel<TArgs> Select<TArgs>(KernelFamily<TArgs> family) where TArgs : unmanaged => family.Select(_builder.Allowed);
 
+    /// <summary>The kernels of <paramref name="family"/> that this model may use, widest first, for operators that choose by size.</summary>
+    public IReadOnlyList<Kernel<TArgs>> Candidates<TArgs>(KernelFamily<TArgs> family) where TArgs : unmanaged => family.Candidates(_builder.Allowed);
+
     /// <summary>Appends a step. <paramref name="write"/> runs once per session; the kernel then runs with the block it filled in.</summary>
     /// <param name="kernel">The kernel.</param>
     /// <param name="write">Fills in its argument block.</param>

@@ -54,6 +54,13 @@ public sealed unsafe class KernelFamily<TArgs> : KernelFamily where TArgs : unma
         return _kernels[0];
     }
 
+    /// <summary>All of <paramref name="allowed"/> (best first) that are implemented; only the reference where none is.</summary>
+    public IReadOnlyList<Kernel<TArgs>> Candidates(IReadOnlyList<Isa> allowed)
+    {
+        Kernel<TArgs>[] vector = [.. allowed.Where(isa => isa != Isa.Scalar).SelectMany(isa => _kernels.Where(k => k.Isa == isa))];
+        return vector.Length > 0 ? vector : [_kernels[0]];
+    }
+
     /// <summary>The implementation for exactly <paramref name="isa"/>.</summary>
     public Kernel<TArgs> this[Isa isa] => _kernels.Find(k => k.Isa == isa) ?? throw new ArgumentException($"{Name} has no {isa} kernel");
 }

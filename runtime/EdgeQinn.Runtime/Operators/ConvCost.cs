@@ -2,24 +2,40 @@ using EdgeQinn.Runtime.Kernels;
 
 namespace EdgeQinn.Runtime.Operators;
 
-/// <summary>What a convolution costs by each kernel, in vector multiply-adds; only compared with each other.</summary>
+/// <summary>
+/// What a convolution costs by each kernel, to choose between them. The unit is one vector multiply-add of up to 8 lanes at full rate;
+/// the constants were fitted to timings of the reference models' layers (benchmarks/results/convolution.md).
+/// </summary>
 static class ConvCost
 {
-    /// <summary>Time on the lanes: whole blocks of channels × whole vectors of time, and the pass that splits phases.</summary>
+    const double CacheFloats = 128 * 1024;
+
+    /// <summary>Time on the lanes: whole blocks of channels × whole vectors of time (at least two), and the pass that splits phases.</summary>
     public static double Time(ConvShape shape, Kernel<ConvTimeArgs> kernel)
     {
         double rows = RoundUp(shape.OutPerGroup, kernel.Panel) * (double)shape.Group;
         double vectors = (double)shape.Out[0] * shape.Out[1] * RoundUp(shape.Out[2], kernel.Lanes) / kernel.Lanes;
-        double split = shape.Stride[2] > 1 ? 4.0 * shape.InChannels * shape.In[0] * shape.In[1] * shape.In[2] : 0;
-        return rows * Math.Max(2, vectors) * (shape.Taps + 4) + split;
+        double split = shape.Stride[2] > 1 ? 4.0 * Inputs(shape) : 0.3 * Inputs(shape);
+        return rows * Math.Max(2, vectors) * VectorOperation(kernel.Lanes, kernel.Isa) * (shape.Taps + 6) + split + Weights(rows * shape.Taps);
     }
 
-    /// <summary>Channels on the lanes: whole vectors of channels × outputs, and turning the result round.</summary>
+    /// <summary>Channels on the lanes: whole vectors of channels × outputs (an even number), and turning the result round.</summary>
     public static double Channel(ConvShape shape, Kernel<ConvChannelArgs> kernel)
     {
-        double vectors = (double)RoundUp(shape.OutPerGroup, kernel.Panel) / kernel.Lanes * shape.Group;
-        return vectors * RoundUp(shape.OutCount, 2) * (shape.Taps + 4) + 1.0 * shape.OutCount * shape.OutChannels / 4;
+        double rows = Rows(shape.OutPerGroup, kernel.Panel, kernel.Lanes, kernel.Isa) * shape.Group;
+        return rows * RoundUp(shape.OutCount, 2) * (shape.Taps + 10) + 0.3 * Inputs(shape) + Weights(rows * 8 * shape.Taps);
     }
+
+    /// <summary>One operation on <paramref name="rows"/> lanes in whole panels.</summary>
+    public static double Rows(int rows, int panel, int lanes, Isa isa) => (double)RoundUp(rows, panel) / lanes * VectorOperation(lanes, isa);
+
+    /// <summary>Reading weights that do not stay in the cache.</summary>
+    public static double Weights(double floats) => floats > CacheFloats ? 0.25 * floats : 0;
+
+    /// <summary>16 lanes take two cycles of a core whose units have 8; scalar code runs a chain of dependent sums.</summary>
+    static double VectorOperation(int lanes, Isa isa) => isa == Isa.Scalar ? 4 : Math.Max(1, lanes / 8.0);
+
+    static double Inputs(ConvShape shape) => (double)shape.InChannels * shape.In[0] * shape.In[1] * shape.In[2];
 
     static int RoundUp(int value, int unit) => (value + unit - 1) / unit * unit;
 }

@@ -7,7 +7,7 @@ namespace EdgeQinn.Runtime.Operators;
 /// Where a convolution's kernel finds its input: the padded volume [planes, D, H, phases, pitch] that <see cref="ConvPad"/> makes (or
 /// the input itself, where it already has that form), and in it each window's start and each tap's distance from it.
 /// </summary>
-sealed unsafe class ConvLayout
+sealed class ConvLayout
 {
     readonly ConvShape _shape;
     readonly int[] _in, _out;
@@ -62,16 +62,19 @@ sealed unsafe class ConvLayout
     };
 
     /// <summary>Each tap's distance from the start of its window; taps in the order of the weights, [channel of the group, kernel].</summary>
-    public void FillOffsets(int* offsets)
+    public int[] Offsets()
     {
+        var offsets = new int[_shape.Taps];
+        int tap = 0;
         for (int c = 0; c < _shape.InPerGroup; c++)
             for (int d = 0; d < _shape.Kernel[0]; d++)
                 for (int h = 0; h < _shape.Kernel[1]; h++)
                     for (int w = 0; w < _shape.Kernel[2]; w++)
                     {
                         int along = w * _shape.Dilation[2];
-                        *offsets++ = c * PlaneLength + Row(d * _shape.Dilation[0], h * _shape.Dilation[1]) + along % _phases * _pitch + along / _phases;
+                        offsets[tap++] = c * PlaneLength + Row(d * _shape.Dilation[0], h * _shape.Dilation[1]) + along % _phases * _pitch + along / _phases;
                     }
+        return offsets;
     }
 
     /// <summary>Where the window of output <paramref name="w"/> of row <paramref name="row"/> starts.</summary>

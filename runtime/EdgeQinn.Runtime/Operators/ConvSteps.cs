@@ -23,20 +23,19 @@ sealed unsafe class ConvSteps
     public static void Plan(OperatorCall call, StepPlanner planner, ConvShape shape, int pool, float lo, float hi)
     {
         if (shape.OutType(pool).Count == 0) return;
-        var steps = new ConvSteps(call, planner, shape, pool, lo, hi);
-        var time = planner.Select(ConvTime.Family);
-        var channel = planner.Select(ConvChannel.Family);
-        var winograd = WinogradPlan.For(call, shape, planner);
         string algorithm = call.Attributes.Text(AlgorithmAttribute);
-        if (algorithm.Length == 0)
-        {
-            var (byTime, byChannel) = (ConvCost.Time(shape, time), ConvCost.Channel(shape, channel));
-            algorithm = winograd is not null && winograd.Cost < Math.Min(byTime, byChannel) ? "winograd" : byTime <= byChannel ? "time" : "channel";
-        }
-        if (algorithm == "time") steps.PlanTime(time);
-        else if (algorithm == "channel") steps.PlanChannel(channel);
-        else if (algorithm == "winograd" && winograd is not null) steps.PlanWinograd(winograd);
-        else throw call.Fail($"{AlgorithmAttribute} = '{algorithm}' is unknown or cannot compute this node");
+        var choices = new ConvSteps(call, planner, shape, pool, lo, hi).Choices().Where(c => algorithm.Length == 0 || c.Algorithm == algorithm).ToArray();
+        if (choices.Length == 0) throw call.Fail($"{AlgorithmAttribute} = '{algorithm}' is unknown or cannot compute this node");
+        choices.MinBy(c => c.Cost).Plan();
+    }
+
+    /// <summary>Every kernel that can compute the node, with its cost.</summary>
+    IEnumerable<(string Algorithm, double Cost, Action Plan)> Choices()
+    {
+        foreach (var kernel in _planner.Candidates(ConvTime.Family)) yield return ("time", ConvCost.Time(_shape, kernel), () => PlanTime(kernel));
+        foreach (var kernel in _planner.Candidates(ConvChannel.Family)) yield return ("channel", ConvCost.Channel(_shape, kernel), () => PlanChannel(kernel));
+        if (!WinogradPlan.Fits(_call, _shape)) yield break;
+        foreach (var plan in WinogradPlan.All(_shape, _planner)) yield return ("winograd", plan.Cost, () => PlanWinograd(plan));
     }
 
     void PlanTime(Kernel<ConvTimeArgs> kernel)
@@ -45,11 +44,10 @@ sealed unsafe class ConvSteps
         var x = PlanInput(_planner, _shape, layout);
         var w = PlanWeights(kernel.Panel);
         var bias = PlanBias(kernel.Panel);
-        int* offsets = _planner.Allocate<int>(_shape.Taps);
-        layout.FillOffsets(offsets);
+        var offsets = _planner.Table<int>(layout.Offsets());
 
         int slotCount = layout.OutRows * layout.SlotsPerRow;
-        var slots = _planner.Allocate<ConvSlot>(slotCount);
+        var slots = new ConvSlot[slotCount];
         for (int row = 0, s = 0; row < layout.OutRows; row++)
             for (int i = 0; i < layout.SlotsPerRow; i++, s++)
             {
@@ -57,12 +55,13 @@ sealed unsafe class ConvSteps
                 slots[s] = new ConvSlot(layout.WindowStart(row, t), row * layout.OutPerRow + t, Math.Min(kernel.Lanes, layout.OutPerRow - t));
             }
 
+        var slotTable = _planner.Table<ConvSlot>(slots);
         var scratch = _planner.Scratch(ConvTime.ScratchLength(kernel.Panel, kernel.Lanes, slotCount, _pool) * sizeof(float));
         var y = _planner.Output(0);
         _planner.Step(kernel, (ref ConvTimeArgs a, SessionMemory memory) => a = new ConvTimeArgs
         {
-            X = memory.Pointer<float>(x), W = w.In(memory), Bias = bias.In(memory), Y = memory.Pointer<float>(y), Scratch = memory.Pointer<float>(scratch),
-            Offsets = offsets, Slots = slots, Batch = _shape.Batch, Groups = _shape.Group, Rows = _shape.OutPerGroup, Taps = _shape.Taps, SlotCount = slotCount,
+            X = memory.Pointer<float>(x), W = memory.Pointer<float>(w), Bias = memory.Pointer<float>(bias), Y = memory.Pointer<float>(y), Scratch = memory.Pointer<float>(scratch),
+            Offsets = memory.Pointer<int>(offsets), Slots = memory.Pointer<ConvSlot>(slotTable), Batch = _shape.Batch, Groups = _shape.Group, Rows = _shape.OutPerGroup, Taps = _shape.Taps, SlotCount = slotCount,
             Plane = _shape.OutCount / _pool, XGroup = _shape.InPerGroup * layout.PlaneLength, XImage = _shape.InChannels * layout.PlaneLength,
             Pool = _pool, Lo = _lo, Hi = _hi,
         });
@@ -74,20 +73,20 @@ sealed unsafe class ConvSteps
         var x = PlanInput(_planner, _shape, layout);
         var w = PlanWeights(kernel.Panel);
         var bias = PlanBias(kernel.Panel);
-        int* offsets = _planner.Allocate<int>(_shape.Taps);
-        layout.FillOffsets(offsets);
+        var offsets = _planner.Table<int>(layout.Offsets());
 
         int count = _shape.OutCount;
-        int* positions = _planner.Allocate<int>(count);
+        var positions = new int[count];
         for (int p = 0; p < count; p++) positions[p] = layout.WindowStart(p / layout.OutPerRow, p % layout.OutPerRow);
+        var positionTable = _planner.Table<int>(positions);
 
         int chunk = ConvChannel.ChunkLength(kernel.Panel, count, _pool);
         var scratch = _planner.Scratch((long)chunk * kernel.Panel * sizeof(float));
         var y = _planner.Output(0);
         _planner.Step(kernel, (ref ConvChannelArgs a, SessionMemory memory) => a = new ConvChannelArgs
         {
-            X = memory.Pointer<float>(x), W = w.In(memory), Bias = bias.In(memory), Y = memory.Pointer<float>(y), Scratch = memory.Pointer<float>(scratch),
-            Offsets = offsets, Positions = positions, Batch = _shape.Batch, Groups = _shape.Group, Rows = _shape.OutPerGroup, Taps = _shape.Taps,
+            X = memory.Pointer<float>(x), W = memory.Pointer<float>(w), Bias = memory.Pointer<float>(bias), Y = memory.Pointer<float>(y), Scratch = memory.Pointer<float>(scratch),
+            Offsets = memory.Pointer<int>(offsets), Positions = memory.Pointer<int>(positionTable), Batch = _shape.Batch, Groups = _shape.Group, Rows = _shape.OutPerGroup, Taps = _shape.Taps,
             PositionCount = count, Chunk = chunk, XGroup = _shape.InPerGroup * layout.PlaneLength, XImage = _shape.InChannels * layout.PlaneLength,
             Pool = _pool, Lo = _lo, Hi = _hi,
         });
@@ -98,18 +97,17 @@ sealed unsafe class ConvSteps
         var kernel = plan.Kernel;
         var x = _planner.Input(0);
         var bias = PlanBias(kernel.Panel);
-        float* u = plan.PackWeights(_call.RequireConstant(1, "weights").Floats(), _planner);
-        float* zeros = _planner.Allocate<float>(kernel.Panel);
+        var u = _planner.Table<float>(plan.PackWeights(_call.RequireConstant(1, "weights").Floats()));
+        var zeros = _planner.ModelBuffer(kernel.Panel * sizeof(float));
         int depth = plan.Sections * _shape.InPerGroup, chunk = plan.Chunk(_pool), pitch = ConvWinograd.TilePitch(chunk, kernel.Lanes);
-        int* offsets = _planner.Allocate<int>(depth), tiles = _planner.Allocate<int>(chunk);
-        for (int i = 0; i < depth; i++) offsets[i] = i * pitch;
-        for (int i = 0; i < chunk; i++) tiles[i] = i;
+        var offsets = _planner.Table<int>([.. Enumerable.Range(0, depth).Select(i => i * pitch)]);
+        var tiles = _planner.Table<int>([.. Enumerable.Range(0, chunk)]);
         var scratch = _planner.Scratch(ConvWinograd.ScratchLength(plan.Taps, plan.Sections, _shape.InPerGroup, chunk, kernel.Lanes) * sizeof(float));
         var y = _planner.Output(0);
         _planner.Step(kernel, (ref ConvWinogradArgs a, SessionMemory memory) => a = new ConvWinogradArgs
         {
-            X = memory.Pointer<float>(x), U = u, Bias = bias.In(memory), Zeros = zeros, Y = memory.Pointer<float>(y), Scratch = memory.Pointer<float>(scratch),
-            Offsets = offsets, Tiles = tiles, Batch = _shape.Batch, Groups = _shape.Group, Rows = _shape.OutPerGroup, Channels = _shape.InPerGroup,
+            X = memory.Pointer<float>(x), U = memory.Pointer<float>(u), Bias = memory.Pointer<float>(bias), Zeros = memory.Pointer<float>(zeros), Y = memory.Pointer<float>(y), Scratch = memory.Pointer<float>(scratch),
+            Offsets = memory.Pointer<int>(offsets), Tiles = memory.Pointer<int>(tiles), Batch = _shape.Batch, Groups = _shape.Group, Rows = _shape.OutPerGroup, Channels = _shape.InPerGroup,
             Sections = plan.Sections, Length = _shape.In[2], Begin = _shape.Begin[2], Outputs = _shape.Out[2], Chunk = chunk, Pool = _pool, Lo = _lo, Hi = _hi,
         });
     }
@@ -130,21 +128,19 @@ sealed unsafe class ConvSteps
         return padded;
     }
 
-    PackedOperand PlanWeights(int block) => PlanPacked(1, block, new ConvPackArgs
+    BufferRef PlanWeights(int block) => PlanPacked(1, new ConvPackArgs
     {
         Groups = _shape.Group, Rows = _shape.OutPerGroup, Taps = _shape.Taps, Block = block, Transposed = _shape.Transposed, TapLength = _shape.KernelCount,
     });
 
-    PackedOperand PlanBias(int block)
-    {
-        if (_call.Has(2)) return PlanPacked(2, block, new ConvPackArgs { Groups = _shape.Group, Rows = _shape.OutPerGroup, Taps = 1, Block = block, TapLength = 1 });
-        return new PackedOperand(_planner.Allocate<float>(ConvPackArgs.Length(_shape.Group, _shape.OutPerGroup, 1, block)));
-    }
+    BufferRef PlanBias(int block) => _call.Has(2)
+        ? PlanPacked(2, new ConvPackArgs { Groups = _shape.Group, Rows = _shape.OutPerGroup, Taps = 1, Block = block, TapLength = 1 })
+        : _planner.ModelBuffer(ConvPack.Length(_shape.Group, _shape.OutPerGroup, 1, block) * sizeof(float));
 
-    /// <summary>Packs a constant now; plans a step that packs what the network computes.</summary>
-    PackedOperand PlanPacked(int input, int block, ConvPackArgs args)
+    /// <summary>Packs a constant once; plans a step that packs what the network computes.</summary>
+    BufferRef PlanPacked(int input, ConvPackArgs args)
     {
-        long length = ConvPackArgs.Length(args.Groups, args.Rows, args.Taps, block);
+        long length = ConvPack.Length(args.Groups, args.Rows, args.Taps, args.Block);
         if (length > GraphChecker.MaxTensorBytes) throw _call.Fail("the packed weights are too large");
         var pack = _planner.Select(ConvPack.Family);
         if (_call.Constant(input) is { } constant)
@@ -157,7 +153,7 @@ sealed unsafe class ConvSteps
                 now.Packed = packed;
                 pack.Run(&now);
             }
-            return new PackedOperand(packed);
+            return _planner.Place(packed, length);
         }
         var (from, to) = (_planner.Input(input), _planner.Scratch(length * sizeof(float)));
         _planner.Step(pack, (ref ConvPackArgs a, SessionMemory memory) =>
@@ -166,19 +162,6 @@ sealed unsafe class ConvSteps
             a.W = memory.Pointer<float>(from);
             a.Packed = memory.Pointer<float>(to);
         });
-        return new PackedOperand(to);
-    }
-
-    /// <summary>Packed weights: in the model's memory, or computed into the session's.</summary>
-    readonly struct PackedOperand
-    {
-        readonly float* _model;
-        readonly BufferRef _session;
-
-        public PackedOperand(float* model) => _model = model;
-
-        public PackedOperand(BufferRef session) => _session = session;
-
-        public float* In(SessionMemory memory) => _model != null ? _model : memory.Pointer<float>(_session);
+        return to;
     }
 }

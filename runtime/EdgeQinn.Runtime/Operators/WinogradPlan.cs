@@ -5,9 +5,9 @@ using EdgeQinn.Runtime.Kernels;
 namespace EdgeQinn.Runtime.Operators;
 
 /// <summary>How a convolution runs by minimal filtering: which filter, in how many sections, on how many tiles at once, and its weights.</summary>
-sealed unsafe class WinogradPlan
+sealed class WinogradPlan
 {
-    const int Outputs = IMinimalFilter.Outputs, MostTiles = 24;
+    const int Outputs = IMinimalFilter.Outputs, MostTiles = 32;
 
     readonly ConvShape _shape;
     readonly double[] _points;
@@ -18,19 +18,17 @@ sealed unsafe class WinogradPlan
         Sections = (shape.Kernel[2] + taps - 1) / taps;
     }
 
-    /// <summary>The cheapest filter for <paramref name="shape"/>; null unless it is one-dimensional with stride and dilation 1 and constant weights.</summary>
-    public static WinogradPlan? For(OperatorCall call, ConvShape shape, StepPlanner planner)
-    {
-        if (shape.SpatialRank != 1 || shape.Transposed || shape.Stride[2] != 1 || shape.Dilation[2] != 1 || shape.Kernel[2] < 2) return null;
-        if (call.Constant(1) is not { IsDense: true }) return null;
-        WinogradPlan[] plans =
-        [
-            new(shape, MinimalFilter3.Taps, MinimalFilter3.Points.ToArray(), planner.Select(ConvWinograd.Filter3)),
-            new(shape, MinimalFilter5.Taps, MinimalFilter5.Points.ToArray(), planner.Select(ConvWinograd.Filter5)),
-            new(shape, MinimalFilter7.Taps, MinimalFilter7.Points.ToArray(), planner.Select(ConvWinograd.Filter7)),
-        ];
-        return plans.MinBy(p => p.Cost);
-    }
+    /// <summary>Whether the convolution is one-dimensional with stride and dilation 1 and constant weights.</summary>
+    public static bool Fits(OperatorCall call, ConvShape shape) =>
+        shape is { SpatialRank: 1, Transposed: false } && shape.Stride[2] == 1 && shape.Dilation[2] == 1 && shape.Kernel[2] > 1 && call.Constant(1) is not null;
+
+    /// <summary>Every filter on every kernel that may be used.</summary>
+    public static IEnumerable<WinogradPlan> All(ConvShape shape, StepPlanner planner) =>
+    [
+        .. planner.Candidates(ConvWinograd.Filter3).Select(kernel => new WinogradPlan(shape, MinimalFilter3.Taps, [.. MinimalFilter3.Points], kernel)),
+        .. planner.Candidates(ConvWinograd.Filter5).Select(kernel => new WinogradPlan(shape, MinimalFilter5.Taps, [.. MinimalFilter5.Points], kernel)),
+        .. planner.Candidates(ConvWinograd.Filter7).Select(kernel => new WinogradPlan(shape, MinimalFilter7.Taps, [.. MinimalFilter7.Points], kernel)),
+    ];
 
     /// <summary>Taps of the filter.</summary>
     public int Taps { get; }
@@ -44,18 +42,17 @@ sealed unsafe class WinogradPlan
 
     int Tiles => (_shape.Out[2] + Outputs - 1) / Outputs;
 
-    int Vectors => (_shape.OutPerGroup + Kernel.Panel - 1) / Kernel.Panel * (Kernel.Panel / Kernel.Lanes);
-
-    /// <summary>In the unit of <see cref="ConvCost"/>: products, transform of the input, transform of the output.</summary>
+    /// <summary>In the unit of <see cref="ConvCost"/>: the products, the transform of the input, that of the output, reading the weights.</summary>
     public double Cost
     {
         get
         {
-            int depth = Sections * _shape.InPerGroup, chunk = Chunk(1);
-            double chunks = (double)Tiles / chunk, inputVectors = chunks * ConvWinograd.TilePitch(chunk, Kernel.Lanes) / Math.Min(Kernel.Lanes, Math.Max(4, chunk));
-            double products = (double)Vectors * Products * ((Tiles + 1) & ~1) * (depth + 4);
-            double input = inputVectors * depth * 6 * Products, output = (double)Vectors * Tiles * (6 * Products + 4 * Kernel.Lanes);
-            return _shape.Group * (products + input + output);
+            if (Kernel.Isa == Isa.Scalar) return double.MaxValue;
+            int depth = Sections * _shape.InPerGroup, chunk = Chunk(1), lanes = ConvWinograd.TileLanes(chunk, Kernel.Lanes);
+            double rows = ConvCost.Rows(_shape.OutPerGroup, Kernel.Panel, Kernel.Lanes, Kernel.Isa), chunks = Math.Ceiling((double)Tiles / chunk);
+            double products = rows * Products * ((Tiles + 1) & ~1) * (depth + 8);
+            double input = chunks * depth * (40 + ConvCost.Rows(chunk, lanes, lanes, Kernel.Isa) * 6 * Products), output = rows * Tiles * 38;
+            return _shape.Group * (products + input + output + chunks * ConvCost.Weights(rows * 8 * Products * depth));
         }
     }
 
@@ -67,11 +64,11 @@ sealed unsafe class WinogradPlan
         return (chunk + unit - 1) / unit * unit;
     }
 
-    /// <summary>Transforms and packs weights [rows, channels, kernel] into model memory: [group, block, product, section, channel, panel].</summary>
-    public float* PackWeights(ReadOnlySpan<float> w, StepPlanner planner)
+    /// <summary>Transforms and packs weights [rows, channels, kernel] to [group, block, product, section, channel, panel].</summary>
+    public float[] PackWeights(ReadOnlySpan<float> w)
     {
         int panel = Kernel.Panel, blocks = (_shape.OutPerGroup + panel - 1) / panel, channels = _shape.InPerGroup, length = _shape.Kernel[2];
-        float* packed = planner.Allocate<float>((long)_shape.Group * blocks * Products * Sections * channels * panel);
+        var packed = new float[checked(_shape.Group * blocks * Products * Sections * channels * panel)];
         Span<double> u = stackalloc double[IMinimalFilter.MaxProducts];
         for (int g = 0; g < _shape.Group; g++)
             for (int o = 0; o < _shape.OutPerGroup; o++)
@@ -82,7 +79,7 @@ sealed unsafe class WinogradPlan
                         var taps = w.Slice(((g * _shape.OutPerGroup + o) * channels + c) * length + first, Math.Min(Taps, length - first));
                         MinimalFilterWeights.Transform(_points, taps, Taps, u);
                         for (int i = 0; i < Products; i++)
-                            packed[((((long)g * blocks + o / panel) * Products + i) * Sections * channels + q * channels + c) * panel + o % panel] = (float)u[i];
+                            packed[(((g * blocks + o / panel) * Products + i) * Sections * channels + q * channels + c) * panel + o % panel] = (float)u[i];
                     }
         return packed;
     }

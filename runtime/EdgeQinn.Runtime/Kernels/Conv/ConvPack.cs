@@ -16,9 +16,6 @@ public unsafe struct ConvPackArgs
 
     /// <summary>Elements of one kernel, K.</summary>
     public int TapLength;
-
-    /// <summary>The floats that <paramref name="rows"/> rows per group take once packed.</summary>
-    public static long Length(int groups, int rows, int taps, int block) => (long)groups * ((rows + block - 1) / block) * block * taps;
 }
 
 /// <summary>
@@ -29,6 +26,9 @@ static unsafe class ConvPack
 {
     public static KernelFamily<ConvPackArgs> Family { get; } = new(
         "conv.pack.f32", "packed[g, m / block, tap, m mod block] = W[g, m, tap], 0 for m ≥ rows", &Reference);
+
+    /// <summary>The floats that <paramref name="rows"/> rows per group take once packed.</summary>
+    public static long Length(int groups, int rows, int taps, int block) => (long)groups * ((rows + block - 1) / block) * block * taps;
 
     static void Reference(ConvPackArgs* a)
     {

@@ -52,6 +52,12 @@ static unsafe partial class ConvWinograd
 {
     const int Outputs = IMinimalFilter.Outputs;
 
+    /// <summary>
+    /// Channels whose input goes through each stage together: what one stage stores must have left the store buffer when the next
+    /// loads it at other boundaries.
+    /// </summary>
+    const int Together = 8;
+
     public static KernelFamily<ConvWinogradArgs> Filter3 { get; } = Family<MinimalFilter3>();
 
     public static KernelFamily<ConvWinogradArgs> Filter5 { get; } = Family<MinimalFilter5>();
@@ -74,14 +80,19 @@ static unsafe partial class ConvWinograd
     public static long ScratchLength(int taps, int sections, int channels, int chunk, int lanes)
     {
         long block = 2 * lanes, even = RoundUp(chunk, 4);
-        return StageLength(taps, sections, chunk, lanes) * 2L + (long)(taps + Outputs - 1) * (sections * channels * (long)TilePitch(chunk, lanes) + even * block) + even * Outputs * block;
+        return StageLength(taps, sections, chunk, lanes) * 2L * Together
+            + (long)(taps + Outputs - 1) * (Slab(sections * channels, chunk, lanes) + even * block) + even * Outputs * block;
     }
 
-    static int TileLanes(int chunk, int lanes) => chunk <= 4 ? Math.Min(4, lanes) : chunk <= 8 ? Math.Min(8, lanes) : lanes;
+    /// <summary>Distance between products of the transformed input; no multiple of 4 kB, which would put all of them into one set of the cache.</summary>
+    static int Slab(int depth, int chunk, int lanes) => depth * TilePitch(chunk, lanes) + 16;
 
-    /// <summary>Padded input of one channel that a chunk's tiles see, in whole groups of 4 vectors.</summary>
+    /// <summary>Lanes of the transform of the input.</summary>
+    public static int TileLanes(int chunk, int lanes) => chunk <= 4 ? Math.Min(4, lanes) : chunk <= 8 ? Math.Min(8, lanes) : lanes;
+
+    /// <summary>Padded input of one channel that a chunk's tiles see: as many tiles as the pitch, and what the last one sees beyond its outputs, in fours.</summary>
     static int StageLength(int taps, int sections, int chunk, int lanes) =>
-        RoundUp(TilePitch(chunk, lanes) + (sections * taps + Outputs - 1) / Outputs, TileLanes(chunk, lanes)) * Outputs;
+        RoundUp(TilePitch(chunk, lanes) + (sections * taps + Outputs - 2) / Outputs, 4) * Outputs;
 
     static int RoundUp(int value, int unit) => (value + unit - 1) / unit * unit;
 
@@ -89,8 +100,8 @@ static unsafe partial class ConvWinograd
     static void Run<TFilter, V>(ConvWinogradArgs* a) where TFilter : struct, IMinimalFilter where V : unmanaged, ILanes<V>
     {
         int block = 2 * V.Count, blocks = RoundUp(a->Rows, block) / block, plane = a->Outputs / a->Pool;
-        int depth = a->Sections * a->Channels, slab = depth * TilePitch(a->Chunk, V.Count);
-        float* z = a->Scratch + 2 * StageLength(TFilter.Taps, a->Sections, a->Chunk, V.Count);
+        int depth = a->Sections * a->Channels, slab = Slab(depth, a->Chunk, V.Count);
+        float* z = a->Scratch + 2 * Together * StageLength(TFilter.Taps, a->Sections, a->Chunk, V.Count);
         float* m = z + (nint)Products<TFilter>() * slab;
         int products = RoundUp(a->Chunk, 4) * block;
         float* s = m + (nint)Products<TFilter>() * products;
@@ -130,21 +141,28 @@ static unsafe partial class ConvWinograd
         where TFilter : struct, IMinimalFilter where T : unmanaged, ILanes<T>
     {
         int length = StageLength(TFilter.Taps, a->Sections, a->Chunk, lanes), phase = length / Outputs, pitch = TilePitch(a->Chunk, lanes);
-        float* stage = a->Scratch, phases = stage + length;
+        float* stage = a->Scratch, phases = stage + Together * length;
         // Padded position w of a channel is stage[w − first]; d_i of tile j is position 4j + i, that is phase i mod 4, place j + i / 4.
         int from = Math.Max(0, first - a->Begin), to = Math.Min(a->Length, first - a->Begin + length);
         int before = Math.Min(length, Math.Max(0, a->Begin - first)), copied = Math.Max(0, to - from);
-        new Span<float>(stage, length).Clear();
+        new Span<float>(stage, Together * length).Clear();
         nint* at = stackalloc nint[IMinimalFilter.MaxProducts];
-        for (int c = 0; c < a->Channels; c++)
+        for (int c = 0; c < a->Channels; c += Together)
         {
-            Copy<T>(x + (nint)c * a->Length + from, stage + before, copied);
-            for (int j = 0; j < phase; j += T.Count) Split<T>(stage + Outputs * j, phases + j, phase);
+            int together = Math.Min(Together, a->Channels - c);
+            for (int i = 0; i < together; i++) Copy<T>(x + (nint)(c + i) * a->Length + from, stage + i * length + before, copied);
+            for (int i = 0; i < together; i++)
+            {
+                int j = 0;
+                for (; j < pitch; j += T.Count) Split<T>(stage + i * length + Outputs * j, phases + i * length + j, phase);
+                for (; j < phase; j += 4) Split<Lanes4>(stage + i * length + Outputs * j, phases + i * length + j, phase);
+            }
             for (int q = 0; q < a->Sections; q++)
             {
                 for (int i = 0; i < Products<TFilter>(); i++) at[i] = (i + q * TFilter.Taps) % Outputs * phase + (i + q * TFilter.Taps) / Outputs;
-                float* to0 = z + (nint)(q * a->Channels + c) * pitch;
-                for (int j = 0; j < pitch; j += T.Count) TFilter.Input<T>(phases + j, at, to0 + j, slab);
+                for (int i = 0; i < together; i++)
+                    for (int j = 0; j < pitch; j += T.Count)
+                        TFilter.Input<T>(phases + i * length + j, at, z + (nint)(q * a->Channels + c + i) * pitch + j, slab);
             }
         }
     }

@@ -24,8 +24,7 @@ static unsafe class SparseConvSteps
         var x = ConvSteps.PlanInput(planner, shape, layout);
 
         var rows = SparseRows.Of(weight, height, skipZeros: height == 1);
-        var distances = new int[shape.Taps];
-        fixed (int* d = distances) layout.FillOffsets(d);
+        int[] distances = layout.Offsets();
         uint* pointers = planner.Allocate<uint>(rows.Pointers.Length);
         int* offsets = planner.Allocate<int>(rows.Columns.Length);
         float* values = planner.Allocate<float>(rows.Values.Length);
