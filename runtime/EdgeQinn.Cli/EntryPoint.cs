@@ -14,7 +14,7 @@ public static class EntryPoint
 
     static readonly Verb[] Verbs =
     [
-        RunVerb.Verb, EvaluateVerb.Verb, InspectVerb.Verb, VerifyVerb.Verb, BenchVerb.Verb, ProfileVerb.Verb, SelfTestVerb.Verb, KernelsVerb.Verb, DoctorVerb.Verb,
+        DemoVerb.Verb, RunVerb.Verb, EvaluateVerb.Verb, InspectVerb.Verb, VerifyVerb.Verb, BenchVerb.Verb, ProfileVerb.Verb, SelfTestVerb.Verb, KernelsVerb.Verb, DoctorVerb.Verb,
     ];
 
     /// <summary>Runs the command line <paramref name="arguments"/>.</summary>

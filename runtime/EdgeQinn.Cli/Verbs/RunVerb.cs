@@ -40,8 +40,8 @@ static class RunVerb
         int results = 0;
         run.Run(() => stop.Requested, null, result =>
         {
-            if (call.Json) WriteJson(call.Output, contract, classifier, result);
-            else WriteText(call.Output, contract, classifier, result);
+            if (call.Json) JsonOutput.Write(call.Output, false, json => WriteJson(json, classifier, result));
+            else WriteText(call.Output, classifier, result);
             call.Output.Flush();
             return ++results < limit && !stop.Requested;
         });
@@ -51,23 +51,27 @@ static class RunVerb
         return 0;
     }
 
-    static void WriteText(TextWriter output, SignalContract contract, StreamClassifier classifier, Result result)
+    /// <summary>A result as a line.</summary>
+    public static void WriteText(TextWriter output, StreamClassifier classifier, Result result)
     {
-        var labels = contract.Decision.Labels;
+        var decision = classifier.Contract.Decision;
+        var labels = decision.Labels;
         output.Write($"{result.Window.Time.TotalSeconds,10:0.000} s  {labels[result.Label]}");
-        if (contract.Decision is AnomalyDecision) output.Write($"  score {classifier.Scores[0]:g4}");
+        if (decision is AnomalyDecision) output.Write($"  score {classifier.Scores[0]:g4}");
         else
             for (int i = 0; i < labels.Count; i++) output.Write($"  {labels[i]} {classifier.Scores[i]:0.00}");
         output.WriteLine($"  window +{(result.Window.Ready - result.Window.Time).TotalSeconds:0.000} s  latency {Units.Time(result.Latency)} (network {Units.Time(classifier.LastInference)})");
     }
 
-    static void WriteJson(TextWriter output, SignalContract contract, StreamClassifier classifier, Result result) => JsonOutput.Write(output, false, json =>
+    /// <summary>A result as members of a JSON object.</summary>
+    public static void WriteJson(Utf8JsonWriter json, StreamClassifier classifier, Result result)
     {
-        var labels = contract.Decision.Labels;
+        var decision = classifier.Contract.Decision;
+        var labels = decision.Labels;
         json.WriteRounded("time", result.Window.Time.TotalSeconds, 9);
         json.WriteNumber("sample", result.Window.Sample);
         json.WriteString("label", labels[result.Label]);
-        if (contract.Decision is AnomalyDecision) json.WriteRounded("score", classifier.Scores[0]);
+        if (decision is AnomalyDecision) json.WriteRounded("score", classifier.Scores[0]);
         else
         {
             json.WriteStartObject("probabilities");
@@ -78,7 +82,7 @@ static class RunVerb
         json.WriteRounded("windowSeconds", (result.Window.Ready - result.Window.Time).TotalSeconds);
         json.WriteRounded("latencyMicroseconds", result.Latency / 1e3);
         json.WriteRounded("networkMicroseconds", classifier.LastInference / 1e3);
-    });
+    }
 
     static void WriteSummary(TextWriter output, SignalContract contract, StreamClassifier classifier, StreamRun run)
     {
