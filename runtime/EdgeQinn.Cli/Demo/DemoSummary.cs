@@ -3,6 +3,7 @@ using EdgeQinn.Cli.Output;
 using EdgeQinn.Cli.Streams;
 using EdgeQinn.Cli.Verbs;
 using EdgeQinn.Devices.Evaluation;
+using EdgeQinn.Runtime.Diagnostics;
 
 namespace EdgeQinn.Cli.Demo;
 
@@ -16,12 +17,14 @@ static class DemoSummary
         long unknown = state.Beats.Count(b => b.Truth < 0);
         if (unknown > 0) output.WriteLine($"{unknown} labelled where the generator made no beat");
         output.WriteLine($"\nQRS detector  {detection.TruePositives} of {detection.TruePositives + detection.FalseNegatives} beats found, {detection.FalsePositives} false");
-        output.WriteLine($"latency       {Timing.Line(state.Latency)}  (last sample there → label)");
-        output.WriteLine($"network       {Timing.Line(state.Network)}");
+        output.WriteLine($"latency       {Short(state.Latency)}  (last sample there → label)");
+        output.WriteLine($"network       {Short(state.Network)}  (inputs → scores)");
         output.WriteLine($"allocation    {run.Allocated / Math.Max(1, state.Beats.Count)} B per beat");
         output.WriteLine($"memory        {Units.Bytes(SystemFacts.PeakResidentBytes())} peak resident");
         output.WriteLine("\nThe network was trained on people's ECGs (MIT-BIH, 22 records), never on this generator's.");
     }
+
+    static string Short(LatencyHistogram h) => $"p50 {Units.Time(h.Percentile(50))}  p99 {Units.Time(h.Percentile(99))}  max {Units.Time(h.Max)}";
 
     public static void WriteJson(Utf8JsonWriter json, DemoState state, StreamRun run, BeatMatcher detection)
     {

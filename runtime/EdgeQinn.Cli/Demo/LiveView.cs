@@ -1,17 +1,19 @@
 using System.Text;
 using EdgeQinn.Cli.Output;
+using EdgeQinn.Cli.Streams;
 using EdgeQinn.Runtime.Diagnostics;
 
 namespace EdgeQinn.Cli.Demo;
 
 /// <summary>The demo in a terminal: the trace scrolling by, labels at their beats, figures below.</summary>
-sealed class LiveView(TextWriter output, DemoState state, string title, Paint paint)
+sealed class LiveView(TextWriter output, DemoState state, StreamRun run, string title, Paint paint)
 {
     const int SamplesPerDot = 14, SamplesPerCell = 2 * SamplesPerDot;
-    const int ScaleColumns = 7, FigureRows = 13, MinTraceRows = 5, MaxTraceRows = 18;
+    const int ScaleColumns = 8, FigureRows = 14, MinTraceRows = 5, MaxTraceRows = 18;
     const double ColouredBefore = 0.22, ColouredAfter = 0.38; // s around a beat drawn in its colour
 
     readonly StringBuilder _frame = new(16_384);
+    long _memory, _memoryAt;
     float _low = -0.6f, _high = 1.4f; // mV; widened by what is seen
 
     /// <summary>Draws one frame.</summary>
@@ -26,8 +28,8 @@ sealed class LiveView(TextWriter output, DemoState state, string title, Paint pa
         Title(columns);
         Trace(left, width, traceRows);
         Axis(left, width);
-        Labels("network", left, width, beat => beat.Label, (beat, label) => (Paint.OfLabel(label), beat.Label != beat.Truth));
-        Labels("truth", left, width, beat => beat.Truth, (_, _) => (Paint.Grey, false));
+        Labels(" label", left, width, beat => beat.Label, (beat, label) => (Paint.OfLabel(label), beat.Label != beat.Truth));
+        Labels(" truth", left, width, beat => beat.Truth, (_, _) => (Paint.Grey, false));
         Figures(columns);
         _frame.Append(Paint.FrameEnd);
         output.Write(_frame);
@@ -119,7 +121,7 @@ sealed class LiveView(TextWriter output, DemoState state, string title, Paint pa
     {
         float top = _high - (row - 0.5f) * (_high - _low) / (rows - 1), bottom = _high - (row + 0.5f) * (_high - _low) / (rows - 1);
         float mark = MathF.Floor(top * 2) / 2;
-        paint.Write(_frame, Paint.Grey, mark > bottom ? $"{mark,4:0.0} ┤ " : "     │ ");
+        paint.Write(_frame, Paint.Grey, mark > bottom ? $" {mark,4:0.0} ┤ " : "      │ ");
     }
 
     void Axis(long left, int width)
@@ -133,7 +135,7 @@ sealed class LiveView(TextWriter output, DemoState state, string title, Paint pa
             string mark = second % 2 == 0 ? $"┬{second} s" : "┬";
             for (int i = 0; i < mark.Length && c + i < width; i++) axis[c + i] = mark[i];
         }
-        paint.Write(_frame, Paint.Grey, "  mV └─");
+        paint.Write(_frame, Paint.Grey, "   mV └─");
         _frame.Append(axis).Append(Paint.LineEnd);
     }
 
@@ -158,7 +160,7 @@ sealed class LiveView(TextWriter output, DemoState state, string title, Paint pa
     void Figures(int columns)
     {
         _frame.Append(Paint.LineEnd);
-        paint.Write(_frame, Paint.Grey, "beats     ");
+        paint.Write(_frame, Paint.Grey, " beats     ");
         for (int label = 0; label < state.Labels.Count; label++)
         {
             long count = state.Beats.Count(b => b.Label == label);
@@ -168,25 +170,33 @@ sealed class LiveView(TextWriter output, DemoState state, string title, Paint pa
         _frame.Append(Paint.LineEnd);
         Line("latency", "last sample → label", state.Latency);
         Line("network", "inputs → scores", state.Network);
-        paint.Write(_frame, Paint.Grey, "          ");
+        paint.Write(_frame, Paint.Grey, " each beat ");
         Sparkline(Math.Min(columns - 12, 72));
-        _frame.Append(Paint.LineEnd).Append(Paint.LineEnd);
+        _frame.Append(Paint.LineEnd);
+        if (state.Count >= _memoryAt)
+        {
+            _memoryAt = state.Count + (long)state.SampleRate;
+            _memory = SystemFacts.PeakResidentBytes();
+        }
+        paint.Write(_frame, Paint.Grey, " memory    ");
+        paint.Write(_frame, Paint.White, $"{Units.Bytes(_memory)} at most, {run.Allocated / Math.Max(1, state.Beats.Count)} B allocated per beat");
+        _frame.Append(Paint.LineEnd);
     }
 
     void Line(string name, string what, LatencyHistogram h)
     {
-        paint.Write(_frame, Paint.Grey, $"{name,-10}");
+        paint.Write(_frame, Paint.Grey, $" {name,-10}");
         paint.Write(_frame, Paint.White, $"p50 {Units.Time(h.Percentile(50)),-9} p99 {Units.Time(h.Percentile(99)),-9} max {Units.Time(h.Max),-9} ");
         paint.Write(_frame, Paint.Grey, what);
         _frame.Append(Paint.LineEnd);
     }
 
-    /// <summary>The last beats' latencies, 0 to the largest among them.</summary>
+    /// <summary>The last beats' latencies, on a scale that ends at twice their median.</summary>
     void Sparkline(int width)
     {
         const string Bars = "▁▂▃▄▅▆▇█";
         var last = state.Beats.TakeLast(Math.Max(width, 0)).ToArray();
-        long most = last.Length == 0 ? 1 : Math.Max(1, last.Max(b => b.Latency));
+        long most = Math.Max(1, 2 * state.Latency.Percentile(50));
         paint.Set(_frame, Paint.Blue);
         foreach (var beat in last) _frame.Append(Bars[(int)Math.Min(Bars.Length - 1, beat.Latency * Bars.Length / most)]);
     }

@@ -8,7 +8,8 @@ namespace EdgeQinn.Cli.Streams;
 /// <summary>One recording's annotated and detected beats, for the detector's figures. Fibrillation is left out, as EC57 says.</summary>
 sealed class DetectionRecord
 {
-    readonly List<long> _reference = [], _detected = [];
+    // Room for an hour's beats, so that the detector's callback allocates nothing on the way.
+    readonly List<long> _reference = new(8192), _detected = new(8192);
     readonly List<(long Start, long End)> _excluded = [];
     readonly double _sampleRate;
     long _fibrillation = -1;

@@ -29,6 +29,7 @@ sealed class StreamClassifier : IDisposable
             ?? throw new GraphException($"the signal contract makes input '{i.Name}', which the model lacks"))];
         foreach (var input in _inputs)
             if (input.Type.Element != ElementType.Float32) throw new GraphException($"input '{input.Name}' is {input.Type}; windows are float32");
+        _session.Run(); // touches all memory, and has a JIT compile the kernels, before the first sample comes
     }
 
     /// <summary>What the windows must follow.</summary>

@@ -22,7 +22,7 @@ sealed class StreamRun(StreamClassifier classifier, ISampleSource source, Window
     /// <summary>Results per label.</summary>
     public long[] Counts { get; } = new long[classifier.Contract.Decision.Labels.Count];
 
-    /// <summary>Bytes allocated between a block's arrival and its results, all blocks together.</summary>
+    /// <summary>Bytes allocated from blocks to labels after the first label, before which the runtime sets itself up.</summary>
     public long Allocated { get; private set; }
 
     /// <summary>Samples per channel read.</summary>
@@ -57,7 +57,7 @@ sealed class StreamRun(StreamClassifier classifier, ISampleSource source, Window
             bool found = windower.TryRead(out var window);
             int label = found ? classifier.Classify(window!) : -1;
             long latency = (long)Stopwatch.GetElapsedTime(available).TotalNanoseconds;
-            Allocated += GC.GetAllocatedBytesForCurrentThread() - before;
+            if (Latency.Count > 0) Allocated += GC.GetAllocatedBytesForCurrentThread() - before;
             if (!found) return true;
 
             Latency.Record(latency);

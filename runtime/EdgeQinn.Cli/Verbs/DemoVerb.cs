@@ -39,7 +39,7 @@ static class DemoVerb
         using (var stop = new StopSignal())
         {
             if (!call.Json && ReferenceEquals(call.Output, StandardStreams.Out) && Terminal.IsInteractive)
-                RunLive(call, run, state, detection, stop, $"ecg-beat-gru on {IsaChoice.Name(allowed[0])}, synthetic ECG at {pace}; Ctrl-C stops");
+                RunLive(call, run, state, detection, stop, $"ecg-beat-gru on {IsaChoice.Name(allowed[0])}, synthetic ECG at {pace} speed; Ctrl-C stops");
             else
                 RunPlain(call, run, state, detection, stop, classifier);
         }
@@ -53,7 +53,7 @@ static class DemoVerb
 
     static void RunLive(Invocation call, StreamRun run, DemoState state, DetectionRecord detection, StopSignal stop, string title)
     {
-        var view = new LiveView(call.Output, state, title, new Paint(Terminal.HasColour));
+        var view = new LiveView(call.Output, state, run, title, new Paint(Terminal.HasColour));
         long lastFrame = 0;
         call.Output.Write(Paint.Enter);
         try
