@@ -16,6 +16,8 @@ sealed class LiveView(TextWriter output, DemoState state, StreamRun run, string 
     long _memory, _memoryAt;
     float _low = -0.6f, _high = 1.4f; // mV; widened by what is seen
 
+    readonly List<int> _lineEnds = [];
+
     /// <summary>Draws one frame.</summary>
     public void Draw()
     {
@@ -25,15 +27,23 @@ sealed class LiveView(TextWriter output, DemoState state, StreamRun run, string 
         long right = (state.Count / SamplesPerCell + 1) * SamplesPerCell, left = right - (long)width * SamplesPerCell;
 
         _frame.Clear().Append(Paint.FrameStart);
+        _lineEnds.Clear();
         Title(columns);
         Trace(left, width, traceRows);
         Axis(left, width);
         Labels(" label", left, width, beat => beat.Label, (beat, label) => (Paint.OfLabel(label), beat.Label != beat.Truth));
         Labels(" truth", left, width, beat => beat.Truth, (_, _) => (Paint.Grey, false));
         Figures(columns);
+        if (_lineEnds.Count >= rows) _frame.Length = _lineEnds[rows - 1]; // what does not fit is left out, from below
         _frame.Append(Paint.FrameEnd);
         output.Write(_frame);
         output.Flush();
+    }
+
+    void EndLine()
+    {
+        _lineEnds.Add(_frame.Length);
+        _frame.Append(Paint.LineEnd);
     }
 
     void Title(int columns)
@@ -43,7 +53,8 @@ sealed class LiveView(TextWriter output, DemoState state, StreamRun run, string 
         string rest = title.Length + 10 + clock.Length > columns ? title[..Math.Max(0, columns - 10 - clock.Length)] : title;
         paint.Write(_frame, Paint.Grey, rest);
         paint.Write(_frame, Paint.Grey, clock.PadLeft(Math.Max(clock.Length, columns - 10 - rest.Length)));
-        _frame.Append(Paint.LineEnd).Append(Paint.LineEnd);
+        EndLine();
+        EndLine();
     }
 
     void Trace(long left, int width, int rows)
@@ -73,7 +84,7 @@ sealed class LiveView(TextWriter output, DemoState state, StreamRun run, string 
                 if (cell != ' ' && colours[column] != colour) paint.Set(_frame, colour = colours[column]);
                 _frame.Append(cell);
             }
-            _frame.Append(Paint.LineEnd);
+            EndLine();
         }
     }
 
@@ -136,7 +147,8 @@ sealed class LiveView(TextWriter output, DemoState state, StreamRun run, string 
             for (int i = 0; i < mark.Length && c + i < width; i++) axis[c + i] = mark[i];
         }
         paint.Write(_frame, Paint.Grey, "   mV └─");
-        _frame.Append(axis).Append(Paint.LineEnd);
+        _frame.Append(axis);
+        EndLine();
     }
 
     void Labels(string name, long left, int width, Func<LabelledBeat, int> value, Func<LabelledBeat, int, (int Colour, bool Inverse)> style)
@@ -154,12 +166,13 @@ sealed class LiveView(TextWriter output, DemoState state, StreamRun run, string 
             _frame.Append(text);
             at = c + text.Length;
         }
-        _frame.Append("\e[0m").Append(Paint.LineEnd);
+        _frame.Append("\e[0m");
+        EndLine();
     }
 
     void Figures(int columns)
     {
-        _frame.Append(Paint.LineEnd);
+        EndLine();
         paint.Write(_frame, Paint.Grey, " beats     ");
         for (int label = 0; label < state.Labels.Count; label++)
         {
@@ -167,12 +180,12 @@ sealed class LiveView(TextWriter output, DemoState state, StreamRun run, string 
             paint.Write(_frame, count > 0 ? Paint.OfLabel(label) : Paint.Dim, $"{state.Labels[label]} {count,-5}");
         }
         if (state.Beats.Count > 0) paint.Write(_frame, Paint.White, $"  {state.Agreeing} of {state.Beats.Count} as the generator made them");
-        _frame.Append(Paint.LineEnd);
+        EndLine();
         Line("latency", "last sample → label", state.Latency);
         Line("network", "inputs → scores", state.Network);
         paint.Write(_frame, Paint.Grey, " each beat ");
         Sparkline(Math.Min(columns - 12, 72));
-        _frame.Append(Paint.LineEnd);
+        EndLine();
         if (state.Count >= _memoryAt)
         {
             _memoryAt = state.Count + (long)state.SampleRate;
@@ -180,7 +193,7 @@ sealed class LiveView(TextWriter output, DemoState state, StreamRun run, string 
         }
         paint.Write(_frame, Paint.Grey, " memory    ");
         paint.Write(_frame, Paint.White, $"{Units.Bytes(_memory)} at most, {run.Allocated / Math.Max(1, state.Beats.Count)} B allocated per beat");
-        _frame.Append(Paint.LineEnd);
+        EndLine();
     }
 
     void Line(string name, string what, LatencyHistogram h)
@@ -188,7 +201,7 @@ sealed class LiveView(TextWriter output, DemoState state, StreamRun run, string 
         paint.Write(_frame, Paint.Grey, $" {name,-10}");
         paint.Write(_frame, Paint.White, $"p50 {Units.Time(h.Percentile(50)),-9} p99 {Units.Time(h.Percentile(99)),-9} max {Units.Time(h.Max),-9} ");
         paint.Write(_frame, Paint.Grey, what);
-        _frame.Append(Paint.LineEnd);
+        EndLine();
     }
 
     /// <summary>The last beats' latencies, on a scale that ends at twice their median.</summary>

@@ -5,11 +5,11 @@ namespace EdgeQinn.Cli.Demo;
 /// <summary>Terminal escape sequences (ECMA-48), left out where colours are not welcome.</summary>
 sealed class Paint(bool colours)
 {
-    /// <summary>Clears the screen and hides the cursor, on the screen programs use so that the shell's comes back afterwards.</summary>
-    public const string Enter = "\e[?1049h\e[?25l\e[2J";
+    /// <summary>Clears the screen, hides the cursor and stops wrapping, on the screen programs use so that the shell's comes back afterwards.</summary>
+    public const string Enter = "\e[?1049h\e[?25l\e[?7l\e[2J";
 
     /// <summary>Undoes <see cref="Enter"/>.</summary>
-    public const string Leave = "\e[0m\e[?25h\e[?1049l";
+    public const string Leave = "\e[0m\e[?7h\e[?25h\e[?1049l";
 
     /// <summary>Starts and ends a frame that terminals show at once.</summary>
     public const string FrameStart = "\e[?2026h\e[H", FrameEnd = "\e[J\e[?2026l";

@@ -9,7 +9,7 @@ namespace EdgeQinn.Runtime.Diagnostics;
 /// <param name="Name">The node's name.</param>
 /// <param name="Operator">Its operator.</param>
 /// <param name="Kernels">The kernels of its steps, in order; empty for a view.</param>
-/// <param name="Output">The type of its first output.</param>
+/// <param name="Output">The type of its first wanted output.</param>
 /// <param name="Encodings">How its constants are stored: the distinct encodings.</param>
 /// <param name="WeightBytes">Bytes of its constants in the file; a constant that an earlier node reads too counts there.</param>
 /// <param name="Parameters">Elements of these constants as stored.</param>
@@ -46,7 +46,7 @@ public sealed record ModelReport
             nodes.Add(new NodeReport(
                 node.Name, node.Operator,
                 [.. plan.Steps.Where(s => s.Node == n).Select(s => s.Uses.Count == 0 ? s.Kernel : $"{s.Kernel} ({string.Join(", ", s.Uses)})")],
-                model.Graph.Values[node.Outputs[0]].Type,
+                model.Graph.Values[node.Outputs.First(v => v != Node.Absent)].Type,
                 [.. constants.Select(c => c.Encoding).Distinct()],
                 constants.Sum(c => Parts(c).Sum(p => (long)p.Bytes.Length)),
                 constants.Sum(c => Parts(c).Sum(p => (long)p.Type.Count)),

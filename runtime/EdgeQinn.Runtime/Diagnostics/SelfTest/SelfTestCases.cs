@@ -1,4 +1,5 @@
 using EdgeQinn.Runtime.Format;
+using EdgeQinn.Runtime.Weights;
 
 namespace EdgeQinn.Runtime.Diagnostics.SelfTest;
 
@@ -11,6 +12,8 @@ static class SelfTestCases
         "Mish", "HardSwish", "LeakyRelu", "Elu", "Celu", "Selu", "ThresholdedRelu", "HardSigmoid", "Gelu",
     ];
 
+    static readonly int[] BlockHeights = [1, 4, 8, 16];
+
     static readonly string[] Binary = ["Add", "Sub", "Mul", "Div", "Min", "Max", "PRelu"];
 
     /// <summary>All cases.</summary>
@@ -22,6 +25,8 @@ static class SelfTestCases
         new("Conv", r => Convolution(r, 1, "time")), new("Conv", r => Convolution(r, 1, "channel")), new("Conv", r => Convolution(r, 1, "winograd")),
         new("Conv", r => Convolution(r, 2, "time")), new("Conv", r => Convolution(r, 2, "channel")),
         new("Linear", Linear), new("MatMul", MatrixProduct),
+        .. from height in BlockHeights from wide in (bool[])[false, true] select new SelfTestCase("Linear", r => SparseLinear(r, height, wide)),
+        new("Conv", r => SparseConvolution(r, 1)), new("Conv", r => SparseConvolution(r, 4)),
         new("GRU", r => Recurrent(r, 3)), new("LSTM", r => Recurrent(r, 4)), new("RNN", r => Recurrent(r, 1)),
         new("Softmax", r => new(new AttributeMap { { "axis", -1 } }, Fed(Floats(r, Shape(r, 1, 3, 20))))),
     ];
@@ -49,6 +54,36 @@ static class SelfTestCases
     {
         int rows = r.Next(3) == 0 ? r.Next(1, 12) : 1, n = r.Next(1, 150), m = r.Next(1, 150);
         return new(new AttributeMap { { "clamp", -3f, 3f } }, Fed(Floats(r, rows, n)), Constant(Floats(r, m, n)), Constant(Floats(r, m)));
+    }
+
+    /// <summary>A block-sparse matrix; wide ones need 32-bit column indices.</summary>
+    static SelfTestInput SparseLinear(Random r, int height, bool wide)
+    {
+        int m = r.Next(1, 60), n = wide ? (1 << 16) + r.Next(1, 100) : r.Next(1, 200);
+        return new([], Fed(Floats(r, 1, n)), Constant(BlockSparse(r, height, m, n)), Constant(Floats(r, m)));
+    }
+
+    static SelfTestInput SparseConvolution(Random r, int height)
+    {
+        int channels = r.Next(1, 8), outChannels = r.Next(1, 24), kernel = r.Next(1, 8), stride = r.Next(1, 3);
+        var attributes = new AttributeMap { { "strides", stride }, { "pads", r.Next(kernel), r.Next(kernel) } };
+        return new(attributes, Fed(Floats(r, 1, channels, kernel + r.Next(90))), Constant(BlockSparse(r, height, outChannels, channels, kernel)), Constant(Floats(r, outChannels)));
+    }
+
+    /// <summary>One block in ten, up to 40 in each group of rows.</summary>
+    static EncodedTensor BlockSparse(Random r, int height, params int[] shape)
+    {
+        int rows = shape[0], columns = shape[1..].Aggregate(1, (a, d) => a * d);
+        var pointers = new uint[(rows + height - 1) / height + 1];
+        var blocks = new List<uint>();
+        for (int g = 1; g < pointers.Length; g++)
+        {
+            blocks.AddRange(Enumerable.Range(0, Math.Min(40, (columns + 9) / 10)).Select(_ => (uint)r.Next(columns)).Distinct().Order());
+            pointers[g] = (uint)blocks.Count;
+        }
+        var values = new float[blocks.Count * height];
+        foreach (ref float x in values.AsSpan()) x = 4 * r.NextSingle() - 2;
+        return new BlockSparseWeight(new TensorType(ElementType.Float32, shape), rows, height, 1, pointers, [.. blocks], values).Encode();
     }
 
     static SelfTestInput MatrixProduct(Random r)

@@ -1,0 +1,101 @@
+using System.Text.Json;
+using EdgeQinn.Runtime.Format;
+using Xunit;
+
+namespace EdgeQinn.Cli.Tests;
+
+public sealed class ModelVerbTests : IDisposable
+{
+    readonly Files _files = new();
+
+    public void Dispose() => _files.Dispose();
+
+    [Fact]
+    public void Inspect_tells_sections_layers_totals_and_contract()
+    {
+        var text = CommandLine.Run("inspect", _files.Model).Expect(0).Output;
+        Assert.Contains("GRPH", text);
+        Assert.Contains("GRU", text);
+        Assert.Contains("30,517 parameters", text);
+        Assert.Contains("\"sampleRate\": 360", text);
+
+        var json = CommandLine.Run("inspect", _files.Model, "--json").Expect(0).Json;
+        Assert.Equal(new FileInfo(_files.Model).Length, json.GetProperty("bytes").GetInt64());
+        Assert.Equal("float32[1,1,256]", json.GetProperty("inputs")[0].GetProperty("type").GetString());
+        Assert.Equal(5, json.GetProperty("contract").GetProperty("decision").GetProperty("labels").GetArrayLength());
+        Assert.Contains(json.GetProperty("layers").EnumerateArray(), l => l.GetProperty("operator").GetString() == "Conv" && l.GetProperty("multiplyAdds").GetInt64() > 0);
+    }
+
+    [Fact]
+    public void Verify_passes_on_the_files_own_golden_vectors()
+    {
+        var json = CommandLine.Run("verify", _files.Model, "--json").Expect(0).Json;
+        Assert.True(json.GetProperty("passed").GetBoolean());
+        Assert.InRange(json.GetProperty("outputs")[0].GetProperty("maxAbsError").GetDouble(), 0, 1e-4);
+    }
+
+    [Fact]
+    public void Verify_fails_on_arrays_that_differ_and_says_where()
+    {
+        using (var file = EqnFile.Open(_files.Model))
+        {
+            var golden = file.Golden!;
+            float[] logits = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(golden.Output(0, 0)).ToArray();
+            logits[3] += 0.01f;
+            NpzFile.Save(_files.Path("wrong.npz"),
+            [
+                KeyValuePair.Create("waveform", NpyArray.Create(System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(golden.Input(0, 0)), 1, 1, 256)),
+                KeyValuePair.Create("rr", NpyArray.Create(System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(golden.Input(0, 1)), 1, 4)),
+                KeyValuePair.Create("logits", NpyArray.Create<float>(logits, 1, 5)),
+            ]);
+        }
+        Assert.Contains("FAILED", CommandLine.Run("verify", _files.Model, "--data", _files.Path("wrong.npz")).Expect(1).Output);
+        var json = CommandLine.Run("verify", _files.Model, "--data", _files.Path("wrong.npz"), "--json").Expect(1).Json;
+        Assert.Equal(3, json.GetProperty("outputs")[0].GetProperty("worstElement").GetInt32());
+        Assert.Equal(1, json.GetProperty("outputs")[0].GetProperty("failures").GetInt32());
+        CommandLine.Run("verify", _files.Model, "--data", _files.Path("wrong.npz"), "--tolerance", "0.02").Expect(0);
+    }
+
+    [Fact]
+    public void Bench_and_profile_count_what_they_were_told_and_allocate_nothing()
+    {
+        var bench = CommandLine.Run("bench", _files.Model, "--iterations", "50", "--json").Expect(0).Json;
+        Assert.Equal(50, bench.GetProperty("latencyMicroseconds").GetProperty("count").GetInt32());
+        Assert.Equal(0, bench.GetProperty("allocatedBytesPerRun").GetInt64());
+
+        var profile = CommandLine.Run("profile", _files.Model, "--iterations", "50", "--json").Expect(0).Json;
+        Assert.Equal(1, profile.GetProperty("steps").EnumerateArray().Sum(s => s.GetProperty("share").GetDouble()), 0.001);
+        CommandLine.Run("bench", _files.Model, "--iterations", "10").Expect(0);
+        CommandLine.Run("profile", _files.Model, "--iterations", "10").Expect(0);
+    }
+
+    [Fact]
+    public void Bad_files_cost_one_line_that_names_them()
+    {
+        byte[] bytes = File.ReadAllBytes(_files.Model);
+        File.WriteAllBytes(_files.Path("short.eqn"), bytes[..^100]);
+        bytes[bytes.Length / 2] ^= 1;
+        File.WriteAllBytes(_files.Path("damaged.eqn"), bytes);
+        File.WriteAllText(_files.Path("text.eqn"), new string('x', 200));
+        foreach (string name in (string[])["short.eqn", "damaged.eqn", "text.eqn", "absent.eqn", "."])
+            foreach (string verb in (string[])["inspect", "verify", "bench", "profile"])
+            {
+                var outcome = CommandLine.Run(verb, _files.Path(name)).Expect(3);
+                Assert.Contains(name, outcome.Error);
+                Assert.Single(outcome.Error.TrimEnd().Split('\n'));
+                Assert.Empty(outcome.Output);
+            }
+    }
+
+    [Fact]
+    public void Machine_verbs_print_text_and_json()
+    {
+        foreach (string verb in (string[])["kernels", "doctor"])
+        {
+            Assert.NotEmpty(CommandLine.Run(verb).Expect(0).Output);
+            Assert.Equal(JsonValueKind.Object, CommandLine.Run(verb, "--json").Expect(0).Json.ValueKind);
+        }
+        Assert.EndsWith(" passed, 0 failed\n", CommandLine.Run("selftest", "--rounds", "12").Expect(0).Output);
+        Assert.Equal(0, CommandLine.Run("selftest", "--rounds", "12", "--json").Expect(0).Json.GetProperty("failed").GetInt32());
+    }
+}
