@@ -6,8 +6,7 @@ namespace EdgeQinn.Devices.Sources;
 public abstract class RecordedSource : ISampleSource
 {
     readonly IReadOnlyList<Annotation> _annotations;
-    readonly long _end;
-    long _start;
+    readonly long _start, _end;
     long _sequence;
     long _position;
     int _nextAnnotation;
@@ -65,5 +64,5 @@ public abstract class RecordedSource : ISampleSource
     }
 
     /// <summary>Closes files.</summary>
-    protected virtual void Dispose(bool disposing) => _start = long.MaxValue;
+    protected virtual void Dispose(bool disposing) { }
 }

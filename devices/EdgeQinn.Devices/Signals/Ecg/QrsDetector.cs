@@ -43,6 +43,7 @@ public sealed class QrsDetector
     int _waitingCount, _foundCount;
 
     long _time;
+    double _integral;
     Candidate? _rising, _pending, _last;
 
     /// <summary>One peak of the integral.</summary>
@@ -86,11 +87,7 @@ public sealed class QrsDetector
         double filtered = _filtered[now] = _band.Process(sample);
         double slope = filtered - _filtered[(_time - _derivativeSpan) & _mask];
         _squared[now] = slope * slope;
-        // Summed afresh rather than updated by a difference: rounding errors do not pile up over weeks.
-        double integral = 0;
-        for (int i = 0; i < _integralLength; i++) integral += _squared[(_time - i) & _mask];
-
-        FollowPeak(integral, Math.Abs(slope));
+        FollowPeak(Integrate(), Math.Abs(slope));
         if (_pending is { } peak && _time - peak.At >= _refractory) Settle(peak);
         SearchBack();
         _time++;
@@ -116,8 +113,18 @@ public sealed class QrsDetector
         _signalLevel.Reset();
         _noiseLevel.Reset();
         _interval.Reset();
-        (_waitingCount, _foundCount, _time) = (0, 0, 0);
+        (_waitingCount, _foundCount, _time, _integral) = (0, 0, 0, 0);
         _rising = _pending = _last = null;
+    }
+
+    /// <summary>The sum of the last squares, kept up by differences and summed afresh once a second: rounding errors do not pile up over weeks.</summary>
+    double Integrate()
+    {
+        long now = _time & _mask;
+        if (now != 0) return _integral = Math.Max(0, _integral + _squared[now] - _squared[(_time - _integralLength) & _mask]);
+        _integral = 0;
+        for (int i = 0; i < _integralLength; i++) _integral += _squared[(_time - i) & _mask];
+        return _integral;
     }
 
     /// <summary>A peak is over when the integral has fallen to half of it or has not surpassed it for a while.</summary>
