@@ -1,4 +1,7 @@
 using EdgeQinn.Runtime.Kernels.Dense;
+using EdgeQinn.Runtime.Kernels.Elementwise;
+using EdgeQinn.Runtime.Kernels.Movement;
+using EdgeQinn.Runtime.Kernels.Quantized;
 using EdgeQinn.Runtime.Kernels.Recurrent;
 
 namespace EdgeQinn.Runtime.Kernels;
@@ -14,5 +17,6 @@ public static class KernelTable
         Recurrence.Family, RnnCell.Family, GruCell.ResetFamily, GruCell.Family, LstmCell.Family,
         .. BlockSparse.Narrow, .. BlockSparse.Wide,
         SparseConv.Single, SparseConv.Quad,
+        .. ElementwiseTable.All, .. MovementTable.All, .. AxisTable.All, .. QuantizedTable.All,
     ];
 }

@@ -11,11 +11,14 @@ static unsafe class CastKernels
 {
     const string Contract = "y = (T)x";
 
+    /// <summary>What can be cast, each to each.</summary>
+    public static IReadOnlyList<ElementType> Types { get; } = [.. NumberTypes.All, ElementType.Bool, ElementType.BFloat16];
+
     /// <summary>The kernels from one type to another; α and β are not used.</summary>
     public static KernelFamily<UnaryArgs> Get(ElementType from, ElementType to) => (from, to) switch
     {
         (ElementType.Bool, ElementType.Bool) => BoolToBool,
-        (ElementType.BFloat16, ElementType.BFloat16) => NumberTypes.Visit<From, KernelFamily<UnaryArgs>>(ElementType.UInt16, new(ElementType.UInt16)),
+        (ElementType.BFloat16, ElementType.BFloat16) => BFloat16ToBFloat16,
         (ElementType.Bool, ElementType.BFloat16) => BoolToBFloat16,
         (ElementType.BFloat16, ElementType.Bool) => BFloat16ToBool,
         (ElementType.Bool, _) => NumberTypes.Visit<FromBool, KernelFamily<UnaryArgs>>(to, default),
@@ -26,6 +29,7 @@ static unsafe class CastKernels
     };
 
     static KernelFamily<UnaryArgs> BoolToBool { get; } = Family(ElementType.Bool, ElementType.Bool, &Run<byte, byte, Truth<byte>>);
+    static KernelFamily<UnaryArgs> BFloat16ToBFloat16 { get; } = Family(ElementType.BFloat16, ElementType.BFloat16, &Run<ushort, ushort, Numeric<ushort, ushort>>);
     static KernelFamily<UnaryArgs> BoolToBFloat16 { get; } = Family(ElementType.Bool, ElementType.BFloat16, &Run<byte, ushort, TruthToBFloat16>);
     static KernelFamily<UnaryArgs> BFloat16ToBool { get; } = Family(ElementType.BFloat16, ElementType.Bool, &Run<ushort, byte, BFloat16Truth>);
 

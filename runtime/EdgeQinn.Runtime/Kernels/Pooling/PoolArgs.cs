@@ -14,12 +14,12 @@ unsafe struct PoolArgs
     public long* Indices;
 
     public long Planes;
-    public fixed int In[Axes], Out[Axes], Kernel[Axes], Stride[Axes], Dilation[Axes], Pad[Axes], PadEnd[Axes];
+    public fixed int In[Axes], Out[Axes], Kernel[Axes], Stride[Axes], Dilation[Axes], Pad[Axes];
 
     /// <summary>MaxPool: whether <see cref="Indices"/> count column-major inside a plane.</summary>
     public bool ColumnMajorIndices;
 
-    /// <summary>AveragePool: whether padding counts.</summary>
+    /// <summary>AveragePool: whether what lies outside counts, as zeros.</summary>
     public bool CountPadding;
 
     /// <summary>LpPool's p.</summary>
@@ -34,6 +34,9 @@ unsafe struct PoolArgs
     /// <summary>The taps of one output along one axis that lie inside: <see cref="From"/> (included) to <see cref="To"/> (excluded), at Start + tap · Dilation.</summary>
     public readonly record struct TapRange(int From, int To, int Start);
 
+    /// <summary>The taps of a window.</summary>
+    public readonly int WindowTaps => Kernel[0] * Kernel[1] * Kernel[2];
+
     /// <summary>The taps of output <paramref name="o"/> along <paramref name="axis"/>.</summary>
     public readonly TapRange Taps(int axis, int o)
     {
@@ -41,12 +44,5 @@ unsafe struct PoolArgs
         int from = start >= 0 ? 0 : (-start + dilation - 1) / dilation;
         int to = start >= In[axis] ? 0 : Math.Min(Kernel[axis], (In[axis] - 1 - start) / dilation + 1);
         return new(from, to, start);
-    }
-
-    /// <summary>The number of taps of output <paramref name="o"/> along <paramref name="axis"/> that lie inside the padded input.</summary>
-    public readonly int PaddedTaps(int axis, int o)
-    {
-        int start = o * Stride[axis] - Pad[axis], last = In[axis] + PadEnd[axis] - 1;
-        return Math.Min(Kernel[axis], (last - start) / Dilation[axis] + 1);
     }
 }

@@ -17,8 +17,7 @@ static unsafe class PoolKernels
     {
         void Add(PoolArgs* args, T value, long position);
 
-        /// <summary>The result, given the taps that lie inside the padded input.</summary>
-        T Result(PoolArgs* args, int paddedTaps);
+        T Result(PoolArgs* args);
 
         /// <summary>Where the result came from.</summary>
         long Position { get; }
@@ -34,7 +33,7 @@ static unsafe class PoolKernels
                     for (int o2 = 0; o2 < a->Out[2]; o2++, output++)
                     {
                         var window = Collect<TWindow, T>(a, x, a->Taps(0, o0), a->Taps(1, o1), a->Taps(2, o2));
-                        y[output] = window.Result(a, a->PaddedTaps(0, o0) * a->PaddedTaps(1, o1) * a->PaddedTaps(2, o2));
+                        y[output] = window.Result(a);
                         if (a->Indices != null) a->Indices[output] = plane * a->InPlane + window.Position;
                     }
     }
@@ -69,7 +68,7 @@ static unsafe class PoolKernels
         }
 
         // A window that covers padding alone is the least number there is.
-        public readonly T Result(PoolArgs* args, int paddedTaps) => _any ? _value : T.CreateSaturating(double.NegativeInfinity);
+        public readonly T Result(PoolArgs* args) => _any ? _value : T.CreateSaturating(double.NegativeInfinity);
     }
 
     struct AverageWindow<T> : IWindow<T> where T : unmanaged, IFloatingPointIeee754<T>
@@ -85,9 +84,9 @@ static unsafe class PoolKernels
             _count++;
         }
 
-        public readonly T Result(PoolArgs* args, int paddedTaps)
+        public readonly T Result(PoolArgs* args)
         {
-            int n = args->CountPadding ? paddedTaps : _count;
+            int n = args->CountPadding ? args->WindowTaps : _count;
             return n > 0 ? T.CreateTruncating(_sum / n) : T.Zero;
         }
     }
@@ -100,7 +99,7 @@ static unsafe class PoolKernels
 
         public void Add(PoolArgs* args, T value, long position) => _sum += Math.Pow(Math.Abs(double.CreateTruncating(value)), args->P);
 
-        public readonly T Result(PoolArgs* args, int paddedTaps) => T.CreateTruncating(Math.Pow(_sum, 1.0 / args->P));
+        public readonly T Result(PoolArgs* args) => T.CreateTruncating(Math.Pow(_sum, 1.0 / args->P));
     }
 
     static KernelFamily<PoolArgs> Family<TWindow, T>(string name, string formula) where TWindow : struct, IWindow<T> where T : unmanaged =>

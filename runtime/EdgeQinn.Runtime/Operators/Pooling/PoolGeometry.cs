@@ -56,15 +56,11 @@ sealed class PoolGeometry
             args.Stride[i] = given ? _strides[axis] : 1;
             args.Dilation[i] = given ? _dilations[axis] : 1;
             args.Pad[i] = given ? _pads[axis] : 0;
-            args.PadEnd[i] = given ? Math.Max(_pads[_in.Length + axis], Overhang(axis)) : 0;
         }
     }
 
     static int SpatialAxes(OperatorCall call, TensorType x) =>
         x.Rank is >= 3 and <= 2 + PoolArgs.Axes ? x.Rank - 2 : throw call.Fail($"input {x} must have rank 3 to {2 + PoolArgs.Axes}");
-
-    /// <summary>How far the last window reaches beyond the input: with <c>ceil_mode</c> beyond the padding, too, and ONNX counts that as padding.</summary>
-    int Overhang(int axis) => (_out[axis] - 1) * _strides[axis] + (_kernel[axis] - 1) * _dilations[axis] + 1 - _in[axis] - _pads[axis];
 
     int Extent(OperatorCall call, int axis, bool ceil)
     {
