@@ -46,6 +46,9 @@ public sealed unsafe class GuardedSession : IDisposable
     /// <summary>The elements of output <paramref name="i"/>.</summary>
     public Span<T> Output<T>(int i) where T : unmanaged => View<T>(_model.Graph.Outputs[i]);
 
+    /// <summary>The bytes of a value of the graph.</summary>
+    public Span<byte> Bytes(int value) => new(_memory.Pointer<byte>(_model.Plan.ValueBuffers[value]), checked((int)_model.Graph.Values[value].Type.ByteLength));
+
     /// <summary>Runs all steps.</summary>
     public void Run()
     {

@@ -11,7 +11,8 @@ namespace EdgeQinn.Runtime.Operators.Elementwise;
 /// <param name="types">What a and b may be; both are of one type.</param>
 /// <param name="family">The kernels for a call's element type.</param>
 /// <param name="truth">Whether the result is bool rather than the operands' type.</param>
-sealed class BinaryOperator(string name, TypeSet types, Func<OperatorCall, ElementType, KernelFamily<BinaryArgs>> family, bool truth = false) : Operator
+/// <param name="oneWay">Whether b must broadcast to a's shape.</param>
+sealed class BinaryOperator(string name, TypeSet types, Func<OperatorCall, ElementType, KernelFamily<BinaryArgs>> family, bool truth = false, bool oneWay = false) : Operator
 {
     public override string Name => name;
 
@@ -23,6 +24,7 @@ sealed class BinaryOperator(string name, TypeSet types, Func<OperatorCall, Eleme
         var type = call.Input(0, types).Element;
         call.Input(1, type);
         family(call, type);
+        if (oneWay && !Broadcasting.Fits(call, 0)) throw call.Fail($"input 1, {call.Input(1)}, does not broadcast to input 0, {call.Input(0)}");
         return [new TensorType(truth ? ElementType.Bool : type, Broadcasting.Shape(call))];
     }
 

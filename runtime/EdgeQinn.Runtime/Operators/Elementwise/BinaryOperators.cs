@@ -14,7 +14,7 @@ static class BinaryOperators
         new BinaryOperator("Mul", TypeSet.Numbers, (_, type) => BinaryKernels.Vectorized<Mul>(type)),
         new BinaryOperator("Div", TypeSet.Numbers, (_, type) => BinaryKernels.Vectorized<Div>(type)),
         new BinaryOperator("Mod", TypeSet.Numbers, Mod),
-        new BinaryOperator("PRelu", TypeSet.Floats, (_, type) => BinaryKernels.Vectorized<PRelu>(type)),
+        new BinaryOperator("PRelu", TypeSet.Floats, (_, type) => BinaryKernels.Vectorized<PRelu>(type), oneWay: true),
 
         new BinaryOperator("And", TypeSet.Bool, (_, _) => BinaryKernels.Logical<LogicalAnd>()),
         new BinaryOperator("Or", TypeSet.Bool, (_, _) => BinaryKernels.Logical<LogicalOr>()),
