@@ -102,7 +102,7 @@ sealed unsafe class ConvSteps
         int depth = plan.Sections * _shape.InPerGroup, chunk = plan.Chunk(_pool), pitch = ConvWinograd.TilePitch(chunk, kernel.Lanes);
         var offsets = _planner.Table<int>([.. Enumerable.Range(0, depth).Select(i => i * pitch)]);
         var tiles = _planner.Table<int>([.. Enumerable.Range(0, chunk)]);
-        var scratch = _planner.Scratch(ConvWinograd.ScratchLength(plan.Taps, plan.Sections, _shape.InPerGroup, chunk, kernel.Lanes) * sizeof(float));
+        var scratch = _planner.Scratch(ConvWinograd.ScratchLength(plan.Taps, plan.Sections, _shape.InPerGroup, chunk, kernel.Lanes, kernel.Panel) * sizeof(float));
         var y = _planner.Output(0);
         _planner.Step(kernel, (ref ConvWinogradArgs a, SessionMemory memory) => a = new ConvWinogradArgs
         {

@@ -42,6 +42,19 @@ public unsafe struct ConvChannelArgs
     public float Lo, Hi;
 }
 
+/// <summary>A register tile of <see cref="ConvChannel"/>: all taps of <see cref="Channels"/> output channels × 6, 4 or 2 positions.</summary>
+/// <remarks>Each writes b + Σ_tap w[tap]·x_p[offset[tap]] of position p to d[p·Channels …].</remarks>
+unsafe interface IConvChannelTile
+{
+    static abstract int Channels { get; }
+
+    static abstract void Six(int* offset, int taps, float* w, float* bias, float* x0, float* x1, float* x2, float* x3, float* x4, float* x5, float* d);
+
+    static abstract void Four(int* offset, int taps, float* w, float* bias, float* x0, float* x1, float* x2, float* x3, float* d);
+
+    static abstract void Two(int* offset, int taps, float* w, float* bias, float* x0, float* x1, float* d);
+}
+
 /// <summary>
 /// Direct convolution with output channels on the SIMD lanes: y[o,p] = clamp(b[o] + Σ_tap w[o,tap]·x[position(p) + offset(tap)]),
 /// max-pooled over consecutive positions. Weights are vectors, inputs are broadcast, so any stride and any number of outputs runs at
@@ -51,10 +64,10 @@ static unsafe class ConvChannel
 {
     public static KernelFamily<ConvChannelArgs> Family { get; } = new KernelFamily<ConvChannelArgs>(
         "conv.channel.f32", "y[o,t] = maxpool(clamp(b[o] + Σ_tap w[o,tap]·x[position(t) + offset(tap)])); packed [block][tap][panel]", &Reference)
-        .With(Isa.Vector128, &Run<Lanes4>, 8, 4)
-        .With(Isa.Neon, &Run<Lanes4>, 8, 4)
-        .With(Isa.Avx2, &Run<Lanes8>, 16, 8)
-        .With(Isa.Avx512, &Run<Lanes16>, 32, 16);
+        .With(Isa.Vector128, &Run<ConvChannelTile2<Lanes4>, Lanes4>, 8, 4)
+        .With(Isa.Neon, &Run<ConvChannelTile4<Lanes4>, Lanes4>, 16, 4)
+        .With(Isa.Avx2, &Run<ConvChannelTile2<Lanes8>, Lanes8>, 16, 8)
+        .With(Isa.Avx512, &Run<ConvChannelTile2<Lanes16>, Lanes16>, 32, 16);
 
     /// <summary>Positions per chunk: 16 kB of scratch at most, a multiple of 4·pool.</summary>
     public static int ChunkLength(int panel, int positions, int pool)
@@ -87,9 +100,9 @@ static unsafe class ConvChannel
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void Run<V>(ConvChannelArgs* a) where V : unmanaged, ILanes<V>
+    static void Run<TTile, V>(ConvChannelArgs* a) where TTile : struct, IConvChannelTile where V : unmanaged, ILanes<V>
     {
-        int block = 2 * V.Count, blocks = (a->Rows + block - 1) / block, plane = a->PositionCount / a->Pool;
+        int block = TTile.Channels, blocks = (a->Rows + block - 1) / block, plane = a->PositionCount / a->Pool;
         for (int n = 0; n < a->Batch; n++)
             for (int g = 0; g < a->Groups; g++)
             {
@@ -102,34 +115,33 @@ static unsafe class ConvChannel
                     for (int first = 0; first < plane * a->Pool; first += a->Chunk)
                     {
                         int count = Math.Min(a->Chunk, plane * a->Pool - first);
-                        Accumulate<V>(a->Offsets, a->Taps, w, bias, x, a->Positions + first, count, a->Scratch);
-                        ConvTurn.PoolAndClamp<V>(a->Scratch, count / a->Pool, a->Pool, a->Lo, a->Hi);
+                        Accumulate<TTile>(a->Offsets, a->Taps, w, bias, x, a->Positions + first, count, a->Scratch);
+                        ConvTurn.PoolAndClamp<V>(a->Scratch, block, count / a->Pool, a->Pool, a->Lo, a->Hi);
                         ConvTurn.Store(a->Scratch, block, count / a->Pool, rows, y + first / a->Pool, plane);
                     }
                 }
             }
     }
 
-    /// <summary>Fills scratch [count, 2·lanes] with b + Σ w·x. Sixes, then fours; an odd last position is computed twice over.</summary>
+    /// <summary>Fills scratch [count, channels] with b + Σ w·x. Sixes, then fours; an odd last position is computed twice over.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Accumulate<V>(int* offsets, int taps, float* w, float* bias, float* x, int* positions, int count, float* scratch)
-        where V : unmanaged, ILanes<V>
+    public static void Accumulate<TTile>(int* offsets, int taps, float* w, float* bias, float* x, int* positions, int count, float* scratch)
+        where TTile : struct, IConvChannelTile
     {
-        int block = 2 * V.Count;
         while (count > 0)
         {
             int* p = positions;
             int take = count >= 9 || count is 6 or 7 ? 6 : count >= 3 ? 4 : 2;
             if (take == 6)
-                ConvChannelTile<V>.Six(offsets, taps, w, bias, x + p[0], x + p[1], x + p[2], x + p[3], x + p[4], x + p[5], scratch);
+                TTile.Six(offsets, taps, w, bias, x + p[0], x + p[1], x + p[2], x + p[3], x + p[4], x + p[5], scratch);
             else if (take == 4 && count == 3)
-                ConvChannelTile<V>.Four(offsets, taps, w, bias, x + p[0], x + p[1], x + p[2], x + p[2], scratch);
+                TTile.Four(offsets, taps, w, bias, x + p[0], x + p[1], x + p[2], x + p[2], scratch);
             else if (take == 4)
-                ConvChannelTile<V>.Four(offsets, taps, w, bias, x + p[0], x + p[1], x + p[2], x + p[3], scratch);
+                TTile.Four(offsets, taps, w, bias, x + p[0], x + p[1], x + p[2], x + p[3], scratch);
             else
-                ConvChannelTile<V>.Two(offsets, taps, w, bias, x + p[0], x + p[count - 1], scratch);
+                TTile.Two(offsets, taps, w, bias, x + p[0], x + p[count - 1], scratch);
             positions += take;
-            scratch += take * block;
+            scratch += take * TTile.Channels;
             count -= take;
         }
     }

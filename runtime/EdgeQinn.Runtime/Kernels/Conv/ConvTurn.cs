@@ -9,24 +9,19 @@ namespace EdgeQinn.Runtime.Kernels;
 /// <summary>The way out of a kernel that has channels on its lanes: max-pool, clamp and turn [position, channel] into [channel, position].</summary>
 static unsafe class ConvTurn
 {
-    /// <summary>In place s[t, r] = clamp(max_i s[t·pool + i, r]) for t &lt; count, r &lt; 2·lanes; NaN where any is.</summary>
+    /// <summary>In place s[t·block + r] = clamp(max_i s[(t·pool + i)·block + r]) for t &lt; count, r &lt; block, whole vectors; NaN where any is.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void PoolAndClamp<V>(float* s, int count, int pool, float lo, float hi) where V : unmanaged, ILanes<V>
+    public static void PoolAndClamp<V>(float* s, int block, int count, int pool, float lo, float hi) where V : unmanaged, ILanes<V>
     {
         V low = V.Create(lo), high = V.Create(hi);
-        int block = 2 * V.Count;
         float* from = s;
-        for (int t = 0; t < count; t++, from += pool * block, s += block)
-        {
-            V m0 = V.Load(from), m1 = V.Load(from + V.Count);
-            for (int i = 1; i < pool; i++)
+        for (int t = 0; t < count; t++, from += (pool - 1) * block)
+            for (float* end = s + block; s < end; s += V.Count, from += V.Count)
             {
-                m0 = Lanes.Maximum(m0, V.Load(from + i * block));
-                m1 = Lanes.Maximum(m1, V.Load(from + i * block + V.Count));
+                V max = V.Load(from);
+                for (int i = 1; i < pool; i++) max = Lanes.Maximum(max, V.Load(from + i * block));
+                V.Store(Lanes.Clamp(max, low, high), s);
             }
-            V.Store(Lanes.Clamp(m0, low, high), s);
-            V.Store(Lanes.Clamp(m1, low, high), s + V.Count);
-        }
     }
 
     /// <summary>y[r·plane + t] = s[t·block + r] for r &lt; rows, t &lt; count, by 4 × 4 squares.</summary>

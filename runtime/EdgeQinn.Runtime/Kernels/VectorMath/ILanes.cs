@@ -38,6 +38,12 @@ public unsafe interface ILanes<V> where V : unmanaged, ILanes<V>
     /// <summary>a · b + c, rounded once where the CPU can.</summary>
     static abstract V MultiplyAdd(V a, V b, V c);
 
+    /// <summary>A factor for <see cref="MultiplyAddByScalar"/>; where the CPU multiplies by one lane, the others hold anything.</summary>
+    static abstract V CreateScalar(float value);
+
+    /// <summary>a · scalar + c, rounded once where the CPU can; <paramref name="scalar"/> comes from <see cref="CreateScalar"/>.</summary>
+    static abstract V MultiplyAddByScalar(V a, V scalar, V c);
+
     /// <summary>c − a · b, rounded once where the CPU can.</summary>
     static abstract V MultiplySubtractFrom(V a, V b, V c);
 

@@ -40,6 +40,8 @@ public readonly unsafe struct Lanes16(Vector512<float> value) : ILanes<Lanes16>
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 operator *(Lanes16 a, Lanes16 b) => new(a.Value * b.Value);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 operator /(Lanes16 a, Lanes16 b) => new(a.Value / b.Value);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 MultiplyAdd(Lanes16 a, Lanes16 b, Lanes16 c) => new(Avx512F.FusedMultiplyAdd(a.Value, b.Value, c.Value));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 CreateScalar(float value) => Create(value);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 MultiplyAddByScalar(Lanes16 a, Lanes16 scalar, Lanes16 c) => MultiplyAdd(scalar, a, c);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 MultiplySubtractFrom(Lanes16 a, Lanes16 b, Lanes16 c) => new(Avx512F.FusedMultiplyAddNegated(a.Value, b.Value, c.Value));
 
     // MAXPS and MINPS return their second operand where either is NaN.

@@ -44,6 +44,13 @@ public readonly unsafe struct Lanes4(Vector128<float> value) : ILanes<Lanes4>
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes4 operator *(Lanes4 a, Lanes4 b) => new(a.Value * b.Value);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes4 operator /(Lanes4 a, Lanes4 b) => new(a.Value / b.Value);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes4 MultiplyAdd(Lanes4 a, Lanes4 b, Lanes4 c) => new(Vector128.MultiplyAddEstimate(a.Value, b.Value, c.Value));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes4 CreateScalar(float value) => new(AdvSimd.Arm64.IsSupported ? Vector128.CreateScalarUnsafe(value) : Vector128.Create(value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes4 MultiplyAddByScalar(Lanes4 a, Lanes4 scalar, Lanes4 c) =>
+        AdvSimd.Arm64.IsSupported ? new(AdvSimd.Arm64.FusedMultiplyAddBySelectedScalar(c.Value, a.Value, scalar.Value, 0)) : MultiplyAdd(scalar, a, c);
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes4 MultiplySubtractFrom(Lanes4 a, Lanes4 b, Lanes4 c) => new(Vector128.MultiplyAddEstimate(-a.Value, b.Value, c.Value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -66,10 +66,10 @@ static unsafe partial class ConvWinograd
 
     static KernelFamily<ConvWinogradArgs> Family<TFilter>() where TFilter : struct, IMinimalFilter => new KernelFamily<ConvWinogradArgs>(
         $"conv.winograd{TFilter.Taps}.f32", "y = maxpool(clamp(b + Aᵀ Σ_c u[c] ∘ Bᵀx[c])); packed [block][product][section][channel][panel]", &Reference<TFilter>)
-        .With(Isa.Vector128, &Run<TFilter, Lanes4>, 8, 4)
-        .With(Isa.Neon, &Run<TFilter, Lanes4>, 8, 4)
-        .With(Isa.Avx2, &Run<TFilter, Lanes8>, 16, 8)
-        .With(Isa.Avx512, &Run<TFilter, Lanes16>, 32, 16);
+        .With(Isa.Vector128, &Run<TFilter, ConvChannelTile2<Lanes4>, Lanes4>, 8, 4)
+        .With(Isa.Neon, &Run<TFilter, ConvChannelTile4<Lanes4>, Lanes4>, 16, 4)
+        .With(Isa.Avx2, &Run<TFilter, ConvChannelTile2<Lanes8>, Lanes8>, 16, 8)
+        .With(Isa.Avx512, &Run<TFilter, ConvChannelTile2<Lanes16>, Lanes16>, 32, 16);
 
     static int Products<TFilter>() where TFilter : struct, IMinimalFilter => TFilter.Taps + Outputs - 1;
 
@@ -77,9 +77,9 @@ static unsafe partial class ConvWinograd
     public static int TilePitch(int chunk, int lanes) => (chunk + TileLanes(chunk, lanes) - 1) / TileLanes(chunk, lanes) * TileLanes(chunk, lanes);
 
     /// <summary>Floats of scratch: phases of one channel's input, transformed input, products, outputs.</summary>
-    public static long ScratchLength(int taps, int sections, int channels, int chunk, int lanes)
+    public static long ScratchLength(int taps, int sections, int channels, int chunk, int lanes, int block)
     {
-        long block = 2 * lanes, even = RoundUp(chunk, 4);
+        long even = RoundUp(chunk, 4);
         return StageLength(taps, sections, chunk, lanes) * 2L * Together
             + (long)(taps + Outputs - 1) * (Slab(sections * channels, chunk, lanes) + even * block) + even * Outputs * block;
     }
@@ -97,9 +97,10 @@ static unsafe partial class ConvWinograd
     static int RoundUp(int value, int unit) => (value + unit - 1) / unit * unit;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void Run<TFilter, V>(ConvWinogradArgs* a) where TFilter : struct, IMinimalFilter where V : unmanaged, ILanes<V>
+    static void Run<TFilter, TTile, V>(ConvWinogradArgs* a)
+        where TFilter : struct, IMinimalFilter where TTile : struct, IConvChannelTile where V : unmanaged, ILanes<V>
     {
-        int block = 2 * V.Count, blocks = RoundUp(a->Rows, block) / block, plane = a->Outputs / a->Pool;
+        int block = TTile.Channels, blocks = RoundUp(a->Rows, block) / block, plane = a->Outputs / a->Pool;
         int depth = a->Sections * a->Channels, slab = Slab(depth, a->Chunk, V.Count);
         float* z = a->Scratch + 2 * Together * StageLength(TFilter.Taps, a->Sections, a->Chunk, V.Count);
         float* m = z + (nint)Products<TFilter>() * slab;
@@ -116,11 +117,11 @@ static unsafe partial class ConvWinograd
                     {
                         float* u = a->U + (nint)(g * blocks + b) * Products<TFilter>() * depth * block;
                         for (int i = 0; i < Products<TFilter>(); i++)
-                            ConvChannel.Accumulate<V>(a->Offsets, depth, u + (nint)i * depth * block, a->Zeros, z + (nint)i * slab, a->Tiles, tiles, m + (nint)i * products);
+                            ConvChannel.Accumulate<TTile>(a->Offsets, depth, u + (nint)i * depth * block, a->Zeros, z + (nint)i * slab, a->Tiles, tiles, m + (nint)i * products);
                         float* bias = a->Bias + (g * blocks + b) * block;
                         float* y = a->Y + (nint)((n * a->Groups + g) * a->Rows + b * block) * plane + first / a->Pool;
-                        int fused = TransformOutput<TFilter, V>(a, m, products, tiles, bias, s);
-                        if (fused != a->Pool) ConvTurn.PoolAndClamp<V>(s, count / a->Pool, a->Pool, a->Lo, a->Hi);
+                        int fused = TransformOutput<TFilter, V>(a, m, products, block, tiles, bias, s);
+                        if (fused != a->Pool) ConvTurn.PoolAndClamp<V>(s, block, count / a->Pool, a->Pool, a->Lo, a->Hi);
                         ConvTurn.Store(s, block, count / a->Pool, Math.Min(block, a->Rows - b * block), y, plane);
                     }
                 }
@@ -189,11 +190,11 @@ static unsafe partial class ConvWinograd
 
     /// <summary>s[output, channel] = clamp(bias + Aᵀ m), pooled where the pool divides 4 (then that is returned; else 1).</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static int TransformOutput<TFilter, V>(ConvWinogradArgs* a, float* m, int pitch, int tiles, float* bias, float* s)
+    static int TransformOutput<TFilter, V>(ConvWinogradArgs* a, float* m, int pitch, int block, int tiles, float* bias, float* s)
         where TFilter : struct, IMinimalFilter where V : unmanaged, ILanes<V>
     {
         V lo = V.Create(a->Lo), hi = V.Create(a->Hi);
-        int block = 2 * V.Count, fused = a->Pool is 2 or 4 ? a->Pool : 1;
+        int fused = a->Pool is 2 or 4 ? a->Pool : 1;
         for (int half = 0; half < block; half += V.Count)
         {
             V b = V.Load(bias + half);

@@ -3,13 +3,12 @@ using EdgeQinn.Runtime.Kernels.VectorMath;
 
 namespace EdgeQinn.Runtime.Kernels;
 
-/// <summary>The register tiles of <see cref="ConvChannel"/>: two vectors of output channels × 6, 4 or 2 output positions.</summary>
-/// <remarks>
-/// Each writes b + Σ_tap w[tap]·x_p[offset[tap]] for position p to d[p·2·lanes …]. Accumulator a&lt;position&gt;&lt;vector&gt; holds lanes of
-/// consecutive channels; with 12 accumulators, 2 weights and 1 broadcast the largest tile fits 16 registers.
-/// </remarks>
-static unsafe class ConvChannelTile<V> where V : unmanaged, ILanes<V>
+/// <summary>Two vectors of output channels × 6, 4 or 2 positions: 12 accumulators, 2 weights and 1 broadcast: 16 registers are enough.</summary>
+/// <remarks>Accumulator a&lt;position&gt;&lt;vector&gt; holds lanes of consecutive channels; all are locals so that they stay in registers.</remarks>
+readonly unsafe struct ConvChannelTile2<V> : IConvChannelTile where V : unmanaged, ILanes<V>
 {
+    public static int Channels => 2 * V.Count;
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Six(int* offset, int taps, float* w, float* bias, float* x0, float* x1, float* x2, float* x3, float* x4, float* x5, float* d)
     {
@@ -24,24 +23,24 @@ static unsafe class ConvChannelTile<V> where V : unmanaged, ILanes<V>
         {
             nint o = *offset;
             V w0 = V.Load(w), w1 = V.Load(w + count);
-            var s = V.Create(x0[o]);
-            a00 = V.MultiplyAdd(s, w0, a00);
-            a01 = V.MultiplyAdd(s, w1, a01);
-            s = V.Create(x1[o]);
-            a10 = V.MultiplyAdd(s, w0, a10);
-            a11 = V.MultiplyAdd(s, w1, a11);
-            s = V.Create(x2[o]);
-            a20 = V.MultiplyAdd(s, w0, a20);
-            a21 = V.MultiplyAdd(s, w1, a21);
-            s = V.Create(x3[o]);
-            a30 = V.MultiplyAdd(s, w0, a30);
-            a31 = V.MultiplyAdd(s, w1, a31);
-            s = V.Create(x4[o]);
-            a40 = V.MultiplyAdd(s, w0, a40);
-            a41 = V.MultiplyAdd(s, w1, a41);
-            s = V.Create(x5[o]);
-            a50 = V.MultiplyAdd(s, w0, a50);
-            a51 = V.MultiplyAdd(s, w1, a51);
+            V s = V.CreateScalar(x0[o]);
+            a00 = V.MultiplyAddByScalar(w0, s, a00);
+            a01 = V.MultiplyAddByScalar(w1, s, a01);
+            s = V.CreateScalar(x1[o]);
+            a10 = V.MultiplyAddByScalar(w0, s, a10);
+            a11 = V.MultiplyAddByScalar(w1, s, a11);
+            s = V.CreateScalar(x2[o]);
+            a20 = V.MultiplyAddByScalar(w0, s, a20);
+            a21 = V.MultiplyAddByScalar(w1, s, a21);
+            s = V.CreateScalar(x3[o]);
+            a30 = V.MultiplyAddByScalar(w0, s, a30);
+            a31 = V.MultiplyAddByScalar(w1, s, a31);
+            s = V.CreateScalar(x4[o]);
+            a40 = V.MultiplyAddByScalar(w0, s, a40);
+            a41 = V.MultiplyAddByScalar(w1, s, a41);
+            s = V.CreateScalar(x5[o]);
+            a50 = V.MultiplyAddByScalar(w0, s, a50);
+            a51 = V.MultiplyAddByScalar(w1, s, a51);
         }
         V.Store(a00, d);
         V.Store(a01, d + count);
@@ -69,18 +68,18 @@ static unsafe class ConvChannelTile<V> where V : unmanaged, ILanes<V>
         {
             nint o = *offset;
             V w0 = V.Load(w), w1 = V.Load(w + count);
-            var s = V.Create(x0[o]);
-            a00 = V.MultiplyAdd(s, w0, a00);
-            a01 = V.MultiplyAdd(s, w1, a01);
-            s = V.Create(x1[o]);
-            a10 = V.MultiplyAdd(s, w0, a10);
-            a11 = V.MultiplyAdd(s, w1, a11);
-            s = V.Create(x2[o]);
-            a20 = V.MultiplyAdd(s, w0, a20);
-            a21 = V.MultiplyAdd(s, w1, a21);
-            s = V.Create(x3[o]);
-            a30 = V.MultiplyAdd(s, w0, a30);
-            a31 = V.MultiplyAdd(s, w1, a31);
+            V s = V.CreateScalar(x0[o]);
+            a00 = V.MultiplyAddByScalar(w0, s, a00);
+            a01 = V.MultiplyAddByScalar(w1, s, a01);
+            s = V.CreateScalar(x1[o]);
+            a10 = V.MultiplyAddByScalar(w0, s, a10);
+            a11 = V.MultiplyAddByScalar(w1, s, a11);
+            s = V.CreateScalar(x2[o]);
+            a20 = V.MultiplyAddByScalar(w0, s, a20);
+            a21 = V.MultiplyAddByScalar(w1, s, a21);
+            s = V.CreateScalar(x3[o]);
+            a30 = V.MultiplyAddByScalar(w0, s, a30);
+            a31 = V.MultiplyAddByScalar(w1, s, a31);
         }
         V.Store(a00, d);
         V.Store(a01, d + count);
@@ -102,12 +101,12 @@ static unsafe class ConvChannelTile<V> where V : unmanaged, ILanes<V>
         {
             nint o = *offset;
             V w0 = V.Load(w), w1 = V.Load(w + count);
-            var s = V.Create(x0[o]);
-            a00 = V.MultiplyAdd(s, w0, a00);
-            a01 = V.MultiplyAdd(s, w1, a01);
-            s = V.Create(x1[o]);
-            a10 = V.MultiplyAdd(s, w0, a10);
-            a11 = V.MultiplyAdd(s, w1, a11);
+            V s = V.CreateScalar(x0[o]);
+            a00 = V.MultiplyAddByScalar(w0, s, a00);
+            a01 = V.MultiplyAddByScalar(w1, s, a01);
+            s = V.CreateScalar(x1[o]);
+            a10 = V.MultiplyAddByScalar(w0, s, a10);
+            a11 = V.MultiplyAddByScalar(w1, s, a11);
         }
         V.Store(a00, d);
         V.Store(a01, d + count);
