@@ -32,33 +32,32 @@ public sealed class BeatMatcher
     /// <param name="sampleRate">In Hz.</param>
     /// <param name="excluded">Stretches [start, end) where neither counts, such as ventricular fibrillation.</param>
     /// <returns>For each detection the index of its reference beat, or −1.</returns>
-    public int[] Add(ReadOnlySpan<long> reference, ReadOnlySpan<long> detected, double sampleRate, IReadOnlyList<(long Start, long End)>? excluded = null)
+    public int[] Add(
+        ReadOnlySpan<long> reference, ReadOnlySpan<long> detected, double sampleRate, IReadOnlyList<(long Start, long End)>? excluded = null)
     {
         long window = (long)Math.Round(WindowSeconds * sampleRate);
+        var candidates = new List<(long Distance, int Reference, int Detected)>();
+        for (int r = 0, first = 0; r < reference.Length; r++)
+        {
+            while (first < detected.Length && detected[first] < reference[r] - window) first++;
+            for (int d = first; d < detected.Length && detected[d] <= reference[r] + window; d++) candidates.Add((Math.Abs(detected[d] - reference[r]), r, d));
+        }
+        candidates.Sort();
+
         int[] pair = new int[detected.Length];
         Array.Fill(pair, -1);
-        int d = 0;
-        for (int r = 0; r < reference.Length; r++)
+        bool[] taken = new bool[reference.Length];
+        foreach ((_, int r, int d) in candidates)
         {
-            while (d < detected.Length && detected[d] < reference[r] - window)
-                d++;
-            if (d == detected.Length) break;
-            // The nearest detection that is not nearer still to the next beat.
-            int best = d;
-            while (best + 1 < detected.Length && Math.Abs(detected[best + 1] - reference[r]) < Math.Abs(detected[best] - reference[r])) best++;
-            long distance = Math.Abs(detected[best] - reference[r]);
-            bool nearerToNext = r + 1 < reference.Length && Math.Abs(detected[best] - reference[r + 1]) < distance;
-            if (nearerToNext && best > d && Math.Abs(detected[best - 1] - reference[r]) <= window) (best, distance, nearerToNext) = (best - 1, 0, false);
-            if (distance > window || nearerToNext) continue;
-            pair[best] = r;
-            d = best + 1;
+            if (taken[r] || pair[d] >= 0) continue;
+            taken[r] = true;
+            pair[d] = r;
         }
 
-        var matched = new HashSet<int>(pair);
         for (int r = 0; r < reference.Length; r++)
         {
             if (IsExcluded(reference[r], excluded)) continue;
-            if (matched.Contains(r)) TruePositives++;
+            if (taken[r]) TruePositives++;
             else FalseNegatives++;
         }
         for (int i = 0; i < detected.Length; i++)
@@ -84,5 +83,6 @@ public sealed class BeatMatcher
         return stretches;
     }
 
-    static bool IsExcluded(long sample, IReadOnlyList<(long Start, long End)>? stretches) => stretches is not null && stretches.Any(s => sample >= s.Start && sample < s.End);
+    static bool IsExcluded(long sample, IReadOnlyList<(long Start, long End)>? stretches) =>
+        stretches is not null && stretches.Any(s => sample >= s.Start && sample < s.End);
 }

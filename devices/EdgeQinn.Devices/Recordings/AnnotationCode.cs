@@ -97,7 +97,9 @@ public static class AnnotationCodes
     /// <summary>The code of a symbol, or <see cref="AnnotationCode.None"/>.</summary>
     public static AnnotationCode Parse(char symbol) => symbol == ' ' ? AnnotationCode.None : (AnnotationCode)Math.Max(0, Symbols.IndexOf(symbol));
 
-    /// <summary>Whether the code marks a heart beat. Flutter waves are none: ANSI/AAMI EC57 leaves fibrillation out of beat-by-beat comparison.</summary>
+    /// <summary>
+    /// Whether the code marks a heart beat. Flutter waves are none: ANSI/AAMI EC57 leaves fibrillation out of beat-by-beat comparison.
+    /// </summary>
     public static bool IsBeat(this AnnotationCode code) => code is
         (>= AnnotationCode.Normal and <= AnnotationCode.Unclassifiable) or AnnotationCode.BundleBranchBlock or AnnotationCode.Learning
         or AnnotationCode.AtrialEscape or AnnotationCode.SupraventricularEscape or AnnotationCode.PacedFusion or AnnotationCode.ROnT;

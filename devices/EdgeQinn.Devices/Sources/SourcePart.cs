@@ -18,7 +18,8 @@ public sealed record SourcePart(string? From, string? To)
         if (!double.TryParse(text.TrimEnd('%', 's'), NumberStyles.Float, CultureInfo.InvariantCulture, out double value) || !(value is >= 0 and <= 1e9))
             throw new SourceAddressException($"'{text}' is no place in a recording: write seconds (120) or a percentage (70%)");
         if (percent && info.Length is null) throw new SourceAddressException($"'{text}' needs a recording of known length; write seconds");
-        if (!percent && double.IsNaN(info.SampleRate)) throw new SourceAddressException($"'{text}' seconds need a known sample rate; add rate=HZ or write a percentage");
+        if (!percent && double.IsNaN(info.SampleRate))
+            throw new SourceAddressException($"'{text}' seconds need a known sample rate; add rate=HZ or write a percentage");
         return (long)Math.Floor(percent ? value / 100 * info.Length!.Value : value * info.SampleRate);
     }
 }

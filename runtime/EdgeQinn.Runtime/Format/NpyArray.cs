@@ -61,7 +61,8 @@ public sealed class NpyArray
         NpyHeader header = NpyHeader.Read(stream, file, out long position);
         int size = header.Type.Size();
         long promised = (long)header.Elements * size;
-        if (promised > limit - position) throw new FileFormatException(file, position, $"the header promises {promised} bytes, {Math.Max(0, limit - position)} are there");
+        if (promised > limit - position)
+            throw new FileFormatException(file, position, $"the header promises {promised} bytes, {Math.Max(0, limit - position)} are there");
 
         byte[] bytes = ReadGrowing(stream, (int)promised, file, position);
         if (header.BigEndian) SwapBytes(bytes, size);

@@ -21,17 +21,20 @@ sealed record NpyHeader(NpyType Type, bool BigEndian, bool FortranOrder, int[] S
         if (stream.ReadAtLeast(start[..8], 8, throwOnEndOfStream: false) < 8 || !start[..6].SequenceEqual(Magic))
             throw new FileFormatException(file, 0, "not a .npy array: the magic \\x93NUMPY is missing");
         int major = start[6];
-        if (major is < 1 or > 3) throw new FileFormatException(file, 6, $"version {major}.{start[7]} of the .npy format is unknown (1.0 to 3.0 are read)");
+        if (major is < 1 or > 3)
+            throw new FileFormatException(file, 6, $"version {major}.{start[7]} of the .npy format is unknown (1.0 to 3.0 are read)");
 
         int lengthBytes = major == 1 ? 2 : 4;
         Span<byte> lengthField = start.Slice(8, lengthBytes);
-        if (stream.ReadAtLeast(lengthField, lengthBytes, throwOnEndOfStream: false) < lengthBytes) throw new FileFormatException(file, 8, "ends inside the header");
+        if (stream.ReadAtLeast(lengthField, lengthBytes, throwOnEndOfStream: false) < lengthBytes)
+            throw new FileFormatException(file, 8, "ends inside the header");
         uint length = major == 1 ? BinaryPrimitives.ReadUInt16LittleEndian(lengthField) : BinaryPrimitives.ReadUInt32LittleEndian(lengthField);
         if (length > MaxLength) throw new FileFormatException(file, 8, $"header of {length} bytes is longer than {MaxLength}");
 
         byte[] text = new byte[length];
         int headerStart = 8 + lengthBytes;
-        if (stream.ReadAtLeast(text, text.Length, throwOnEndOfStream: false) < text.Length) throw new FileFormatException(file, headerStart, "ends inside the header");
+        if (stream.ReadAtLeast(text, text.Length, throwOnEndOfStream: false) < text.Length)
+            throw new FileFormatException(file, headerStart, "ends inside the header");
         position = headerStart + length;
         return new Parser(major == 3 ? Encoding.UTF8.GetString(text) : Encoding.Latin1.GetString(text), file, headerStart).Parse();
     }

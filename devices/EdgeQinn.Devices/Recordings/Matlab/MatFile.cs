@@ -64,16 +64,19 @@ public static class MatFile
 
         MatElement shape = reader.Next();
         int rank = shape.Length / 4;
-        if (shape.Type != MatType.Int32 || rank is < 2 or > MaxDimensions) throw new RecordingException(file, "the dimensions of an array are broken", shape.Position);
+        if (shape.Type != MatType.Int32 || rank is < 2 or > MaxDimensions)
+            throw new RecordingException(file, "the dimensions of an array are broken", shape.Position);
         int[] dimensions = new int[rank];
         long count = 1;
         for (int d = 0; d < rank; d++)
         {
             dimensions[d] = (int)reader.ReadUInt32(shape, 4 * d);
-            if (dimensions[d] < 0 || (count *= dimensions[d]) > int.MaxValue) throw new RecordingException(file, "the dimensions of an array are out of range", shape.Position);
+            if (dimensions[d] < 0 || (count *= dimensions[d]) > int.MaxValue)
+                throw new RecordingException(file, "the dimensions of an array are out of range", shape.Position);
         }
         MatElement name = reader.Next();
-        if (name.Type is not (MatType.Int8 or MatType.UInt8 or MatType.Utf8)) throw new RecordingException(file, "an array's name is broken", name.Position);
+        if (name.Type is not (MatType.Int8 or MatType.UInt8 or MatType.Utf8))
+            throw new RecordingException(file, "an array's name is broken", name.Position);
         MatElement real = reader.Next();
         int size = real.Type.Size();
         if (size == 0 || real.Length != count * size)
@@ -94,7 +97,8 @@ public static class MatFile
             byte[] buffer = new byte[1 << 16];
             for (int read; (read = zlib.Read(buffer)) > 0;)
             {
-                if (inflated.Length + read > budget) throw new RecordingException(file, "a compressed array is larger than this file's size allows", position);
+                if (inflated.Length + read > budget)
+                    throw new RecordingException(file, "a compressed array is larger than this file's size allows", position);
                 inflated.Write(buffer, 0, read);
             }
             return inflated.ToArray();

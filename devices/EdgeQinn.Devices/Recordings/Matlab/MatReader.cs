@@ -60,7 +60,8 @@ ref struct MatReader(ReadOnlySpan<byte> bytes, string file, int start, long orig
         }
         uint claimed = UInt32(_at + 4);
         _at += 8;
-        if (claimed > _bytes.Length - _at) throw new RecordingException(file, $"a data element claims {claimed} bytes, {_bytes.Length - _at} are left", origin + position);
+        if (claimed > _bytes.Length - _at)
+            throw new RecordingException(file, $"a data element claims {claimed} bytes, {_bytes.Length - _at} are left", origin + position);
         length = (int)claimed;
         var element = new MatElement((MatType)word, _at, length, origin + position);
         // Compressed elements are not padded, and some writers leave the padding off the last element.

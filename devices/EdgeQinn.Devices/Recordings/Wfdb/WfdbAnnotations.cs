@@ -92,7 +92,8 @@ public static class WfdbAnnotations
     public static void Write(Stream stream, Annotation annotation, Annotation? previous)
     {
         long interval = annotation.Sample - (previous?.Sample ?? 0);
-        if (interval < 0 || interval > int.MaxValue) throw new ArgumentException($"annotation at sample {annotation.Sample} is out of order", nameof(annotation));
+        if (interval < 0 || interval > int.MaxValue)
+            throw new ArgumentException($"annotation at sample {annotation.Sample} is out of order", nameof(annotation));
         if (interval > 0x3FF)
         {
             WriteWord(stream, Skip, 0);

@@ -55,7 +55,8 @@ public sealed record WfdbHeader(string RecordName, double SampleRate, long? Leng
     const double DefaultGain = 200;
 
     /// <summary>Reads a header file.</summary>
-    /// <exception cref="RecordingException">Missing, broken, or using a feature that is not supported (segments, skew, several samples per frame).</exception>
+    /// <exception cref="RecordingException">Missing, broken, or using a feature that is not supported (segments, skew, several samples per
+    /// frame).</exception>
     public static WfdbHeader Load(string path) => Parse(Encoding.UTF8.GetString(RecordingFile.ReadAll(path, MaxBytes)), path);
 
     /// <summary>Reads a header's text.</summary>

@@ -65,7 +65,8 @@ public sealed class WfdbSource : RecordedSource
         if (count < limit && _header.Length is not null)
         {
             SignalFile file = _files.MinBy(f => f.Frames)!;
-            if (count == 0) throw new RecordingException(file.Path, $"ends after {_position} of the {_header.Length} samples in the header", file.Position);
+            if (count == 0)
+                throw new RecordingException(file.Path, $"ends after {_position} of the {_header.Length} samples in the header", file.Position);
         }
         return count;
     }

@@ -37,7 +37,9 @@ public sealed class WfdbWriter : IDisposable
         _annotations = File.Create(stem + ".atr");
     }
 
-    /// <summary>Appends a block's samples and annotations; values the format cannot hold become its extremes, NaN its mark for missing samples.</summary>
+    /// <summary>
+    /// Appends a block's samples and annotations; values the format cannot hold become its extremes, NaN its mark for missing samples.
+    /// </summary>
     public void Write(SampleBlock block)
     {
         if (_length == 0 && block.Count > 0)

@@ -56,7 +56,8 @@ public sealed class QrsDetector
     /// <param name="sampleRate">In Hz, from 100 to 10000.</param>
     public QrsDetector(double sampleRate)
     {
-        if (!(sampleRate is >= 100 and <= 10_000)) throw new ArgumentOutOfRangeException(nameof(sampleRate), sampleRate, "QRS detection needs 100 to 10000 Hz");
+        if (!(sampleRate is >= 100 and <= 10_000))
+            throw new ArgumentOutOfRangeException(nameof(sampleRate), sampleRate, "QRS detection needs 100 to 10000 Hz");
         int Samples(double seconds) => Math.Max(1, (int)Math.Round(seconds * sampleRate));
         _band = new(Butterworth.Bandpass(2, BandLow, BandHigh, sampleRate));
         _bandDelay = (int)Math.Round(_band.GroupDelay(Math.Sqrt(BandLow * BandHigh), sampleRate));
@@ -117,7 +118,9 @@ public sealed class QrsDetector
         _rising = _pending = _last = null;
     }
 
-    /// <summary>The sum of the last squares, kept up by differences and summed afresh once a second: rounding errors do not pile up over weeks.</summary>
+    /// <summary>
+    /// The sum of the last squares, kept up by differences and summed afresh once a second: rounding errors do not pile up over weeks.
+    /// </summary>
     double Integrate()
     {
         long now = _time & _mask;
@@ -146,7 +149,8 @@ public sealed class QrsDetector
     }
 
     /// <summary>
-    /// The largest band-passed deflection under the integral's maximum finds the complex; the lead's largest deviation from its mean there is the R peak.
+    /// The largest band-passed deflection under the integral's maximum finds the complex; the lead's largest deviation from its mean there is the R
+    /// peak.
     /// </summary>
     long LocateRPeak(long integralMaximum)
     {

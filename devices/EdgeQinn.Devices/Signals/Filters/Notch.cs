@@ -1,6 +1,9 @@
 namespace EdgeQinn.Devices.Signals.Filters;
 
-/// <summary>A narrow stop at one frequency, such as the mains' (Orfanidis, Introduction to Signal Processing, sec. 11.3.2; the design of <c>scipy.signal.iirnotch</c>).</summary>
+/// <summary>
+/// A narrow stop at one frequency, such as the mains' (Orfanidis, Introduction to Signal Processing, sec. 11.3.2; the design of
+/// <c>scipy.signal.iirnotch</c>).
+/// </summary>
 public static class Notch
 {
     /// <summary>Designs the filter.</summary>
@@ -9,7 +12,8 @@ public static class Notch
     /// <param name="sampleRate">In Hz.</param>
     public static Biquad Design(double frequency, double quality, double sampleRate)
     {
-        if (!(frequency > 0 && frequency < sampleRate / 2)) throw new ArgumentOutOfRangeException(nameof(frequency), frequency, "must lie between 0 and half the sample rate");
+        if (!(frequency > 0 && frequency < sampleRate / 2))
+            throw new ArgumentOutOfRangeException(nameof(frequency), frequency, "must lie between 0 and half the sample rate");
         if (!(quality > 0)) throw new ArgumentOutOfRangeException(nameof(quality), quality, "must be above 0");
         double w = 2 * Math.PI * frequency / sampleRate, cosine = Math.Cos(w);
         double gain = 1 / (1 + Math.Tan(w / quality / 2));

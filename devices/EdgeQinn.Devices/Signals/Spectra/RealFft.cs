@@ -13,7 +13,8 @@ public sealed class RealFft
     /// <param name="length">N, a power of two from 4.</param>
     public RealFft(int length)
     {
-        if (length < 4 || (length & (length - 1)) != 0) throw new ArgumentOutOfRangeException(nameof(length), length, "must be a power of two from 4");
+        if (length < 4 || (length & (length - 1)) != 0)
+            throw new ArgumentOutOfRangeException(nameof(length), length, "must be a power of two from 4");
         Length = length;
         int half = length / 2;
         _re = new double[half];
@@ -38,7 +39,8 @@ public sealed class RealFft
     public void Transform(ReadOnlySpan<double> samples, Span<double> re, Span<double> im)
     {
         int half = Length / 2;
-        if (samples.Length != Length || re.Length != half + 1 || im.Length != half + 1) throw new ArgumentException($"{Length} samples give {half + 1} bins");
+        if (samples.Length != Length || re.Length != half + 1 || im.Length != half + 1)
+            throw new ArgumentException($"{Length} samples give {half + 1} bins");
         for (int n = 0; n < half; n++)
         {
             int to = _reversed[n];

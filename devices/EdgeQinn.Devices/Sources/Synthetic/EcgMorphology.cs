@@ -9,7 +9,8 @@ readonly record struct EcgWave(double Amplitude, double Offset, double Width, bo
 
 /// <summary>
 /// The waves of each kind of beat, as modified limb lead II shows them. Durations and heights lie in the usual adult ranges: P 0.05–0.25 mV and
-/// under 120 ms, PR 120–200 ms, narrow QRS 80–110 ms, R 0.5–2 mV, QT about 400 ms at 60/min; ventricular QRS over 120 ms with a T wave opposite to it.
+/// under 120 ms, PR 120–200 ms, narrow QRS 80–110 ms, R 0.5–2 mV, QT about 400 ms at 60/min; ventricular QRS over 120 ms with a T wave opposite to
+/// it.
 /// </summary>
 static class EcgMorphology
 {

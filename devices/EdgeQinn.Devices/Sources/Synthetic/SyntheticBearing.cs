@@ -26,7 +26,8 @@ public sealed record SyntheticBearingSettings(
     double Seconds = double.PositiveInfinity);
 
 /// <summary>
-/// Acceleration of a bearing housing at 12 kHz in g: strikes at the fault's characteristic rate with random slip, modulated by the passage through the
+/// Acceleration of a bearing housing at 12 kHz in g: strikes at the fault's characteristic rate with random slip, modulated by the passage through
+/// the
 /// load zone, ring a resonance of the housing; shaft harmonics and noise are added (impulse-train model, Randall and Antoni, "Rolling element bearing
 /// diagnostics – a tutorial", MSSP 25(2), 2011). Geometry: SKF 6205-2RS, the drive-end bearing of the Case Western Reserve recordings.
 /// </summary>

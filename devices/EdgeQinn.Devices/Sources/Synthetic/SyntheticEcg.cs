@@ -16,7 +16,8 @@ public sealed record SyntheticEcgSettings(
 
 /// <summary>
 /// Lead II of the dynamical model of McSharry, Clifford, Tarassenko and Smith (IEEE TBME 50(3), 2003) at 360 Hz in mV, with the true beats as
-/// annotations. Its third equation is integrated (Runge–Kutta of order 4) with the waves written in time instead of angle, so that each beat has its own
+/// annotations. Its third equation is integrated (Runge–Kutta of order 4) with the waves written in time instead of angle, so that each beat has
+/// its own
 /// shape: dz/dt = −Σ A·Δt/b²·exp(−Δt²/2b²) − (z − z₀(t))/τ over the waves of the beats nearby, z₀ the baseline that wanders with the breath.
 /// </summary>
 public sealed class SyntheticEcg : RecordedSource
