@@ -5,10 +5,10 @@ namespace EdgeQinn.Testing.Onnx;
 /// <summary>Writes protobuf fields; enough for ONNX files that tests make up, broken ones included.</summary>
 public sealed class ProtoWriter
 {
-    readonly MemoryStream _bytes = new();
+    readonly List<byte> _bytes = [];
 
     /// <summary>What has been written.</summary>
-    public byte[] ToArray() => _bytes.ToArray();
+    public byte[] ToArray() => [.. _bytes];
 
     /// <summary>A varint field.</summary>
     public ProtoWriter Int(int field, long value)
@@ -22,7 +22,7 @@ public sealed class ProtoWriter
     public ProtoWriter Float(int field, float value)
     {
         Varint((ulong)field << 3 | 5);
-        _bytes.Write(BitConverter.GetBytes(value));
+        _bytes.AddRange(BitConverter.GetBytes(value));
         return this;
     }
 
@@ -31,7 +31,7 @@ public sealed class ProtoWriter
     {
         Varint((ulong)field << 3 | 2);
         Varint((ulong)value.Length);
-        _bytes.Write(value);
+        _bytes.AddRange(value);
         return this;
     }
 
@@ -44,7 +44,7 @@ public sealed class ProtoWriter
     /// <summary>A bare varint.</summary>
     public void Varint(ulong value)
     {
-        for (; value >= 0x80; value >>= 7) _bytes.WriteByte((byte)(value | 0x80));
-        _bytes.WriteByte((byte)value);
+        for (; value >= 0x80; value >>= 7) _bytes.Add((byte)(value | 0x80));
+        _bytes.Add((byte)value);
     }
 }
