@@ -1,4 +1,5 @@
 using System.CommandLine;
+using EdgeQinn.OnnxRuntime;
 using EdgeQinn.Runtime.Format;
 
 namespace EdgeQinn.Converter.Cli;
@@ -28,7 +29,7 @@ static class Cli
             Console.Error.WriteLine($"error: {e.Message}");
             return WrongUsage;
         }
-        catch (Exception e) when (e is EdgeQinnException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is EdgeQinnException or OrtException or IOException or UnauthorizedAccessException)
         {
             Console.Error.WriteLine($"error: {e.Message}");
             return BadInput;

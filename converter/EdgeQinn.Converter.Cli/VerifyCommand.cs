@@ -12,14 +12,16 @@ static class VerifyCommand
 {
     public static Command Create()
     {
-        var model = new Argument<string>("MODEL.onnx") { Description = "The original network; runs operator by operator on scalar kernels." };
+        var model = new Argument<string>("MODEL.onnx") { Description = "The original network." };
+        var reference = new Option<string>("--reference") { Description = "What runs the original: scalar (operator by operator on the runtime's reference kernels), or onnxruntime.", DefaultValueFactory = _ => "scalar" };
+        reference.AcceptOnlyFromAmong("scalar", "onnxruntime");
         var file = new Argument<string>("OUT.eqn") { Description = "The converted network; runs on this CPU's best kernels." };
         var data = new Option<string?>("--data") { Description = "Arrays named after the inputs. Without it: the file's golden vectors, else random numbers.", HelpName = "FILE.npz" };
         var cases = new Option<int>("--cases") { Description = "The most cases to run.", HelpName = "N", DefaultValueFactory = _ => 16 };
         var tolerance = new Option<double>("--tolerance") { Description = "The error a layer may show, relative to its largest value where that is above 1.", HelpName = "T", DefaultValueFactory = _ => 1e-4 };
         var json = new Option<bool>("--json") { Description = "Report as JSON." };
         var import = new ImportArguments();
-        var command = new Command("verify", "Compares a converted network with its original and names the first layer that differs.") { model, file, data, cases, tolerance, json };
+        var command = new Command("verify", "Compares a converted network with its original and names the first layer that differs.") { model, file, data, cases, reference, tolerance, json };
         import.AddTo(command);
         command.SetAction(parsed => Cli.Guard(() =>
         {
@@ -30,7 +32,8 @@ static class VerifyCommand
             foreach (int input in eqn.Graph.Inputs) shapes.TryAdd(eqn.Graph.Values[input].Name, eqn.Graph.Values[input].Type.Shape);
             var original = Conversion.Run(onnx, new ConvertOptions { Import = given with { Shapes = shapes }, Optimize = false }).Graph;
             var inputs = VerifyInputs.Read(original, eqn, parsed.GetValue(data), parsed.GetValue(cases));
-            var layers = LayerCheck.Run(original, eqn.Graph, inputs);
+            using ILayerReference runner = parsed.GetValue(reference) == "onnxruntime" ? new OnnxRuntimeReference(onnx, eqn.Graph) : new ScalarReference(original);
+            var layers = LayerCheck.Run(runner, eqn.Graph, inputs);
             if (!layers.Any(l => l.IsOutput)) throw new GraphException($"{parsed.GetValue(file)} has no float32 output in common with {parsed.GetValue(model)}; is it the same network?");
 
             double bound = parsed.GetValue(tolerance);

@@ -6,27 +6,28 @@ namespace EdgeQinn.Converter.Cli;
 /// <summary>Where the inputs of a comparison come from: a data file, the file's golden vectors, or a seeded generator.</summary>
 static class VerifyInputs
 {
-    /// <summary>One array of bytes per input and case, in the order of the graph's inputs.</summary>
+    /// <summary>The bytes of each input, by name, for each case.</summary>
     /// <exception cref="GraphException">An array is missing or does not fit.</exception>
-    public static IReadOnlyList<byte[][]> Read(ModelGraph graph, EqnFile eqn, string? dataFile, int maxCases)
+    public static IReadOnlyList<IReadOnlyDictionary<string, byte[]>> Read(ModelGraph graph, EqnFile eqn, string? dataFile, int maxCases)
     {
         if (dataFile is not null) return FromArchive(graph, NpzFile.Load(dataFile), maxCases);
-        if (eqn.Golden is { CaseCount: > 0 } golden)
-        {
-            int[] order = [.. graph.Inputs.Select(v => Enumerable.Range(0, golden.Inputs.Count).First(i => golden.Inputs[i].Name == graph.Values[v].Name))];
-            return [.. Enumerable.Range(0, Math.Min(golden.CaseCount, maxCases)).Select(c => Array.ConvertAll(order, i => golden.Input(c, i).ToArray()))];
-        }
+        if (eqn.Golden is { CaseCount: > 0 } golden) return FromGolden(golden, maxCases);
         var random = new Random(1);
-        return [.. Enumerable.Range(0, maxCases).Select(_ => graph.Inputs.Select(v => Random(graph.Values[v].Type, random)).ToArray())];
+        return [.. Enumerable.Range(0, maxCases).Select(_ => graph.Inputs.Select(v => graph.Values[v]).ToDictionary(v => v.Name, v => Random(v.Type, random)))];
     }
 
-    static IReadOnlyList<byte[][]> FromArchive(ModelGraph graph, NpzFile archive, int maxCases)
+    static IReadOnlyList<IReadOnlyDictionary<string, byte[]>> FromArchive(ModelGraph graph, NpzFile archive, int maxCases)
     {
         // Golden vectors already know how cases lie in arrays; inputs alone are taken as outputs of a graph that passes them through.
         var inputsOnly = new ModelGraph { Values = graph.Values, Nodes = [], Inputs = graph.Inputs, Outputs = graph.Inputs };
-        var vectors = GoldenVectors.FromArrays(archive, inputsOnly, maxCases: maxCases);
-        return [.. Enumerable.Range(0, vectors.CaseCount).Select(c => Enumerable.Range(0, vectors.Inputs.Count).Select(i => vectors.Input(c, i).ToArray()).ToArray())];
+        return FromGolden(GoldenVectors.FromArrays(archive, inputsOnly, maxCases: maxCases), maxCases);
     }
+
+    static IReadOnlyList<IReadOnlyDictionary<string, byte[]>> FromGolden(GoldenVectors golden, int maxCases) =>
+    [
+        .. Enumerable.Range(0, Math.Min(golden.CaseCount, maxCases))
+            .Select(c => golden.Inputs.Select((input, i) => (input.Name, Bytes: golden.Input(c, i).ToArray())).ToDictionary(p => p.Name, p => p.Bytes)),
+    ];
 
     /// <summary>Standard normal numbers for floats; small numbers from 0 on for the rest, which may be indices.</summary>
     static byte[] Random(TensorType type, Random random)

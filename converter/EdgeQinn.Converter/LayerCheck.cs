@@ -17,45 +17,76 @@ public sealed record LayerError(string Value, string Layer, double MaxError, dou
     public bool Exceeds(double bound) => !(MaxError <= bound * Math.Max(1, Scale));
 }
 
-/// <summary>Runs two networks side by side and compares every float32 value they have in common, in order of computation.</summary>
+/// <summary>What a converted network is compared with: runs the original and tells every value it knows.</summary>
+public interface ILayerReference : IDisposable
+{
+    /// <summary>Runs on one case: the bytes of each input, by name.</summary>
+    /// <returns>The float32 values computed on the way and in the end, by name.</returns>
+    IReadOnlyDictionary<string, float[]> Run(IReadOnlyDictionary<string, byte[]> inputs);
+}
+
+/// <summary>The original, operator by operator without passes, on the scalar reference kernels.</summary>
+public sealed class ScalarReference : ILayerReference
+{
+    readonly Model _model;
+    readonly Session _session;
+
+    /// <summary>Binds the network.</summary>
+    /// <exception cref="GraphException">The runtime refuses it.</exception>
+    public ScalarReference(ModelGraph original)
+    {
+        _model = Model.FromGraph(LayerCheck.Exposed(original), [Isa.Scalar]);
+        _session = _model.CreateSession();
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, float[]> Run(IReadOnlyDictionary<string, byte[]> inputs)
+    {
+        foreach (var input in _session.Inputs) inputs[input.Name].CopyTo(input.AsBytes());
+        _session.Run();
+        return _session.Outputs.Where(t => t.Type.Element == ElementType.Float32).ToDictionary(t => t.Name, t => t.AsSpan<float>().ToArray(), StringComparer.Ordinal);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _session.Dispose();
+        _model.Dispose();
+    }
+}
+
+/// <summary>Runs a converted network beside its original and compares every float32 value they have in common, in order of computation.</summary>
 public static class LayerCheck
 {
-    /// <summary>
-    /// Compares <paramref name="converted"/> on the kernels of this CPU with <paramref name="original"/> on the scalar references.
-    /// </summary>
-    /// <param name="original">The network as the model says it, without passes.</param>
+    /// <summary>Compares <paramref name="converted"/>, on the best kernels of this CPU, with <paramref name="reference"/>.</summary>
+    /// <param name="reference">The original.</param>
     /// <param name="converted">The network of the file.</param>
-    /// <param name="cases">One array of bytes per input and case, in the order of the original's inputs.</param>
-    /// <returns>The common values in the converted network's order; outputs always included.</returns>
-    public static IReadOnlyList<LayerError> Run(ModelGraph original, ModelGraph converted, IReadOnlyList<byte[][]> cases)
+    /// <param name="cases">The bytes of each input, by name, for each case.</param>
+    /// <returns>The common values in the converted network's order.</returns>
+    /// <exception cref="GraphException">The runtime refuses the network.</exception>
+    public static IReadOnlyList<LayerError> Run(ILayerReference reference, ModelGraph converted, IReadOnlyList<IReadOnlyDictionary<string, byte[]>> cases)
     {
-        using var referenceModel = Model.FromGraph(Exposed(original), [Isa.Scalar]);
-        using var actualModel = Model.FromGraph(Exposed(converted));
-        using var reference = referenceModel.CreateSession();
-        using var actual = actualModel.CreateSession();
-        var inputs = original.Inputs.Select(v => original.Values[v].Name).ToArray();
-        var producers = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var node in converted.Nodes)
-            foreach (int output in node.Outputs)
-                if (output != Node.Absent) producers[converted.Values[output].Name] = node.Name;
+        using var model = Model.FromGraph(Exposed(converted));
+        using var session = model.CreateSession();
+        var producers = converted.Nodes.SelectMany(n => n.Outputs.Where(o => o != Node.Absent).Select(o => (converted.Values[o].Name, Node: n.Name)))
+            .ToDictionary(p => p.Name, p => p.Node, StringComparer.Ordinal);
         var outputs = converted.Outputs.Select(v => converted.Values[v].Name).ToHashSet(StringComparer.Ordinal);
-
-        var expectedByName = reference.Outputs.ToDictionary(t => t.Name, StringComparer.Ordinal);
-        var pairs = actual.Outputs.Where(t => t.Type.Element == ElementType.Float32 && expectedByName.TryGetValue(t.Name, out var e) && e.Type.Count == t.Type.Count && e.Type.Element == ElementType.Float32)
-            .Select(t => (Actual: t, Expected: expectedByName[t.Name])).ToArray();
-        double[] errors = new double[pairs.Length], scales = new double[pairs.Length];
-        foreach (var data in cases)
+        var values = session.Outputs.Where(t => t.Type.Element == ElementType.Float32).ToArray();
+        double[] errors = new double[values.Length], scales = new double[values.Length];
+        bool[] known = new bool[values.Length];
+        foreach (var inputs in cases)
         {
-            for (int i = 0; i < inputs.Length; i++)
+            foreach (var input in session.Inputs) inputs[input.Name].CopyTo(input.AsBytes());
+            session.Run();
+            var expected = reference.Run(inputs);
+            for (int v = 0; v < values.Length; v++)
             {
-                data[i].CopyTo(reference.Input(inputs[i]).AsBytes());
-                data[i].CopyTo(actual.Input(inputs[i]).AsBytes());
+                if (!expected.TryGetValue(values[v].Name, out var wanted) || wanted.Length != values[v].Type.Count) continue;
+                known[v] = true;
+                Accumulate(values[v].AsSpan<float>(), wanted, ref errors[v], ref scales[v]);
             }
-            reference.Run();
-            actual.Run();
-            for (int p = 0; p < pairs.Length; p++) Accumulate(pairs[p].Actual.AsSpan<float>(), pairs[p].Expected.AsSpan<float>(), ref errors[p], ref scales[p]);
         }
-        return [.. pairs.Select((p, i) => new LayerError(p.Actual.Name, producers.GetValueOrDefault(p.Actual.Name, ""), errors[i], scales[i], outputs.Contains(p.Actual.Name)))];
+        return [.. values.Select((t, v) => new LayerError(t.Name, producers[t.Name], errors[v], scales[v], outputs.Contains(t.Name))).Where((_, v) => known[v])];
     }
 
     static void Accumulate(ReadOnlySpan<float> actual, ReadOnlySpan<float> expected, ref double error, ref double scale)
@@ -71,7 +102,7 @@ public static class LayerCheck
     }
 
     /// <summary>The graph with every computed value an output, so that nothing is overwritten before it is compared.</summary>
-    static ModelGraph Exposed(ModelGraph graph) => new()
+    internal static ModelGraph Exposed(ModelGraph graph) => new()
     {
         Name = graph.Name, Values = graph.Values, Nodes = graph.Nodes, Inputs = graph.Inputs,
         Outputs = [.. graph.Nodes.SelectMany(n => n.Outputs).Where(o => o != Node.Absent)],

@@ -46,7 +46,7 @@ static class GraphEmitter
         int Output(string name, IrValue value)
         {
             if (outputNames.GetValueOrDefault(value) == name) return indices[value];
-            if (graph.Inputs.Contains(value) && value.Name == name) return indices[value];
+            if (value.IsInput && value.Name == name) return indices[value];
             if (value.Constant is { } constant) return Append(new Value(name, value.Type, constant));
             int view = Append(new Value(name, value.Type));
             nodes.Add(new Node("Reshape", name, [indices[value]], [view], new AttributeMap { { "shape", value.Type.Shape.AsSpan() } }));

@@ -31,16 +31,14 @@ public sealed class IrGraph(string name)
     }
 
     /// <summary>Names <paramref name="value"/> as an output.</summary>
-    public void AddOutput(string outputName, IrValue value) => _outputs.Add((outputName, value));
+    public void AddOutput(string outputName, IrValue value)
+    {
+        _outputs.Add((outputName, value));
+        value.IsOutput = true;
+    }
 
     /// <summary>A constant; it is part of the graph as soon as a node reads it.</summary>
     public static IrValue Constant(string constantName, EncodedTensor tensor) => new(constantName, tensor.Type, tensor);
-
-    /// <summary>Whether <paramref name="value"/> is an output of the network.</summary>
-    public bool IsOutput(IrValue value) => _outputs.Exists(o => o.Value == value);
-
-    /// <summary>Whether <paramref name="value"/> is read once, by a node, so that a pass may merge it into its reader.</summary>
-    public bool HasOneUse(IrValue value) => value.Consumers.Count == 1 && !IsOutput(value);
 
     /// <summary>Adds a node after all others, or before <paramref name="before"/>; output types come from the operator's own shape rule.</summary>
     /// <exception cref="GraphException">The call breaks a rule of the operator, or the runtime has no such operator.</exception>
@@ -68,8 +66,10 @@ public sealed class IrGraph(string name)
         foreach (var consumer in old.Consumers.ToArray())
             for (int i = 0; i < consumer.Inputs.Count; i++)
                 if (consumer.Inputs[i] == old) consumer.SetInput(i, replacement);
+        if (!old.IsOutput) return;
         for (int o = 0; o < _outputs.Count; o++)
             if (_outputs[o].Value == old) _outputs[o] = (_outputs[o].Name, replacement);
+        (old.IsOutput, replacement.IsOutput) = (false, true);
     }
 
     /// <summary>Removes a node nobody reads.</summary>

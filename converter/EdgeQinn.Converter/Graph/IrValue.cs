@@ -21,6 +21,15 @@ public sealed class IrValue
     /// <summary>The node that computes it; null for inputs and constants.</summary>
     public IrNode? Producer { get; internal set; }
 
+    /// <summary>Whether it is an output of the network.</summary>
+    public bool IsOutput { get; internal set; }
+
+    /// <summary>Whether it is an input of the network.</summary>
+    public bool IsInput => Producer is null && Constant is null;
+
+    /// <summary>Whether it is read once, by a node, so that a pass may merge it into its reader.</summary>
+    public bool HasOneUse => _consumers.Count == 1 && !IsOutput;
+
     /// <summary>The nodes that read it, once per reading input.</summary>
     public IReadOnlyList<IrNode> Consumers => _consumers;
 

@@ -6,7 +6,7 @@ namespace EdgeQinn.Converter.Import;
 public static class AdapterTable
 {
     /// <summary>The oldest version of the default operator set that is read.</summary>
-    public const int OldestOpset = 6;
+    public const int OldestOpset = 1;
 
     /// <summary>The newest. Versions 23 and 24 added operators, types and attributes to 22; attributes an adapter does not know are refused.</summary>
     public const int NewestOpset = 24;

@@ -17,7 +17,7 @@ sealed record ImportedModel(IrGraph Graph, IReadOnlyList<string> Notes);
 sealed class Importer
 {
     /// <summary>The most nodes a model may unroll to.</summary>
-    const int MaxNodes = 50_000;
+    const int MaxNodes = 25_000;
 
     /// <summary>The most problems worth listing.</summary>
     const int MaxProblems = 100;
@@ -57,10 +57,11 @@ sealed class Importer
         ImportInitializers(_model.Graph, scope);
         ImportNodes(_model.Graph.Nodes, scope);
         if (_model.Graph.Outputs.Count == 0) Problem("graph", "has no outputs");
+        var names = new HashSet<string>(StringComparer.Ordinal);
         foreach (var output in _model.Graph.Outputs)
         {
             if (!scope.TryGet(output.Name, out var value)) Problem(output.Name, "is an output, but nothing computes it");
-            else if (_graph.Outputs.Any(o => o.Name == output.Name)) Problem(output.Name, "is the name of two outputs");
+            else if (!names.Add(output.Name)) Problem(output.Name, "is the name of two outputs");
             else if (value is not null) _graph.AddOutput(output.Name, value);
         }
     }
@@ -188,7 +189,10 @@ sealed class Importer
         return end >= 0 ? e.Message[(end + 3)..] : e.Message;
     }
 
-    void Problem(string what, string reason) => _problems.Add(new ConversionProblem(what, "", 0, reason));
+    void Problem(string what, string reason)
+    {
+        if (_problems.Count < MaxProblems) _problems.Add(new ConversionProblem(what, "", 0, reason));
+    }
 
     internal IrNode Add(string op, string name, AttributeMap attributes, IReadOnlyList<IrValue?> inputs, IReadOnlyList<string> outputs) =>
         _graph.Add(op, name, attributes, inputs, outputs);

@@ -16,6 +16,7 @@ public sealed class NodeImporter
     internal NodeImporter(Importer importer, Scope scope, OnnxNode node, int opset, IReadOnlyList<IrValue?> inputs)
     {
         (_importer, Scope, Node, Opset, _inputs) = (importer, scope, node, opset, inputs);
+        _read.Add("consumed_inputs"); // before opset 6 a hint to allocators
         _results = new IrValue?[node.Outputs.Count];
     }
 
@@ -61,8 +62,13 @@ public sealed class NodeImporter
         };
     }
 
-    /// <summary>The one integer of input <paramref name="i"/>, which must be a constant.</summary>
-    public long ConstantInt(int i, string what) => ConstantInts(i, what) is { Length: 1 } values ? values[0] : throw Fail($"{what} is not one integer");
+    /// <summary>The one integer of input <paramref name="i"/>, which must be a constant; a float that holds one will do.</summary>
+    public long ConstantInt(int i, string what)
+    {
+        var value = Optional(i) ?? throw Fail($"{what} is missing");
+        RequireConstant(value, what);
+        return Cast(value, ElementType.Int64).Constant!.Data<long>() is [var number] ? number : throw Fail($"{what} is not one integer");
+    }
 
     /// <summary>The numbers of input <paramref name="i"/>, which must be a constant; null where absent.</summary>
     public float[]? ConstantFloats(int i, string what)

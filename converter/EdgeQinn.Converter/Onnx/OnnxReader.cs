@@ -9,7 +9,7 @@ namespace EdgeQinn.Converter.Onnx;
 /// Reads ONNX files. Hostile input is expected: whatever is wrong costs one <see cref="FileFormatException"/>, and memory stays below
 /// a small multiple of the file's size, since every count is bounded by bytes that are really there.
 /// </summary>
-public static class OnnxReader
+public static partial class OnnxReader
 {
     /// <summary>How deep graphs may nest in attributes of nodes.</summary>
     public const int MaxDepth = 16;
@@ -42,7 +42,7 @@ public static class OnnxReader
                 case 1: reader.Int64(); break;
                 case 2: producer = reader.Text(); break;
                 case 3: version = reader.Text(); break;
-                case 7: graph = ReadGraph(reader.Message(), 0); break;
+                case 7: graph = graph is null ? ReadGraph(reader.Message(), 0) : throw reader.Fail("the file holds two graphs"); break;
                 case 8: ReadOpset(reader.Message(), opsets); break;
                 case 25:
                     var function = ReadFunction(reader.Message());
@@ -200,143 +200,5 @@ public static class OnnxReader
             _ => null,
         };
         return new OnnxAttribute(name, value, reference, position);
-    }
-
-    static OnnxTensor ReadTensor(WireReader reader)
-    {
-        long position = reader.Position;
-        string name = "";
-        int type = 0, strings = 0;
-        bool outside = false;
-        var dimensions = new List<long>();
-        var integers = new List<long>();
-        FixedWidthBytes floats = new(), doubles = new();
-        ReadOnlyMemory<byte>? raw = null;
-        Dictionary<string, string>? external = null;
-        for (int field; (field = reader.Next()) != 0;)
-        {
-            switch (field)
-            {
-                case 1: reader.AppendInt64s(dimensions); break;
-                case 2: type = reader.Int32(); break;
-                case 3: throw reader.Fail("tensors stored in segments are not supported; save the model again with a current ONNX library");
-                case 4: reader.AppendFixed(4, floats); break;
-                case 5 or 7 or 11: reader.AppendInt64s(integers); break;
-                case 6: reader.Skip(); strings++; break;
-                case 8: name = reader.Text(); break;
-                case 9: raw = reader.Bytes(); break;
-                case 10: reader.AppendFixed(8, doubles); break;
-                case 13: ReadEntry(reader.Message(), external ??= []); break;
-                case 14: outside = reader.Int32() == 1; break;
-                default: reader.Skip(); break;
-            }
-        }
-        return new OnnxTensor
-        {
-            Name = name, Position = position, Dimensions = dimensions, ElementType = type, Raw = raw, Floats = floats.Bytes, Doubles = doubles.Bytes,
-            Integers = integers, Strings = strings, External = outside ? external ?? [] : null,
-        };
-    }
-
-    static OnnxSparseTensor ReadSparse(WireReader reader)
-    {
-        long position = reader.Position;
-        OnnxTensor? values = null, indices = null;
-        var dimensions = new List<long>();
-        for (int field; (field = reader.Next()) != 0;)
-        {
-            switch (field)
-            {
-                case 1: values = ReadTensor(reader.Message()); break;
-                case 2: indices = ReadTensor(reader.Message()); break;
-                case 3: reader.AppendInt64s(dimensions); break;
-                default: reader.Skip(); break;
-            }
-        }
-        return values is not null && indices is not null ? new OnnxSparseTensor(values, indices, dimensions, position)
-            : throw reader.Fail("a sparse tensor lacks values or indices");
-    }
-
-    static void ReadEntry(WireReader reader, Dictionary<string, string> entries)
-    {
-        string key = "", value = "";
-        for (int field; (field = reader.Next()) != 0;)
-        {
-            switch (field)
-            {
-                case 1: key = reader.Text(); break;
-                case 2: value = reader.Text(); break;
-                default: reader.Skip(); break;
-            }
-        }
-        entries[key] = value;
-    }
-
-    static OnnxValueInfo ReadValueInfo(WireReader reader)
-    {
-        long position = reader.Position;
-        string name = "";
-        int element = 0;
-        List<OnnxDimension>? shape = null;
-        for (int field; (field = reader.Next()) != 0;)
-        {
-            switch (field)
-            {
-                case 1: name = reader.Text(); break;
-                case 2: ReadType(reader.Message(), ref element, ref shape); break;
-                default: reader.Skip(); break;
-            }
-        }
-        return new OnnxValueInfo(name, element, shape, position);
-    }
-
-    /// <summary>TypeProto: only tensors (field 1) have a shape that matters here; sequences, maps and optionals leave the element type 0.</summary>
-    static void ReadType(WireReader reader, ref int element, ref List<OnnxDimension>? shape)
-    {
-        for (int field; (field = reader.Next()) != 0;)
-        {
-            if (field != 1)
-            {
-                reader.Skip();
-                continue;
-            }
-            var tensor = reader.Message();
-            for (int inner; (inner = tensor.Next()) != 0;)
-            {
-                switch (inner)
-                {
-                    case 1: element = tensor.Int32(); break;
-                    case 2: shape = ReadShape(tensor.Message()); break;
-                    default: tensor.Skip(); break;
-                }
-            }
-        }
-    }
-
-    static List<OnnxDimension> ReadShape(WireReader reader)
-    {
-        var shape = new List<OnnxDimension>();
-        for (int field; (field = reader.Next()) != 0;)
-        {
-            if (field != 1)
-            {
-                reader.Skip();
-                continue;
-            }
-            long? size = null;
-            string symbol = "";
-            var dimension = reader.Message();
-            for (int inner; (inner = dimension.Next()) != 0;)
-            {
-                switch (inner)
-                {
-                    case 1: size = dimension.Int64(); break;
-                    case 2: symbol = dimension.Text(); break;
-                    default: dimension.Skip(); break;
-                }
-            }
-            shape.Add(new OnnxDimension(size, symbol));
-        }
-        return shape;
     }
 }

@@ -30,7 +30,7 @@ static class FoldAffine
     static bool FoldIntoNext(IrGraph graph, LinearLayer layer)
     {
         var y = layer.Node.Output;
-        if (layer.IsFused || !graph.HasOneUse(y)) return false;
+        if (layer.IsFused || !y.HasOneUse) return false;
         var next = y.Consumers[0];
         if (ChannelAffine.Match(next, layer.OutputAxis) is not { } affine || affine.Input != y || !next.Output.Type.Equals(y.Type)) return false;
 
@@ -47,7 +47,7 @@ static class FoldAffine
     static bool FoldIntoPrevious(IrGraph graph, LinearLayer layer)
     {
         var x = layer.Node.Input(0)!;
-        if (x.Producer is not { } previous || !graph.HasOneUse(x)) return false;
+        if (x.Producer is not { } previous || !x.HasOneUse) return false;
         if (ChannelAffine.Match(previous, layer.InputAxis) is not { } affine || !x.Type.Equals(affine.Input.Type)) return false;
         bool shifts = affine.Shift.Any(t => t != 0);
         if (shifts && (layer.PadsInput || affine.Shift.Any(t => Math.Abs(t) > MaxShift))) return false;

@@ -14,7 +14,7 @@ static class FuseClamp
         bool changed = false;
         foreach (var node in graph.Nodes.ToArray())
         {
-            if (node.Operator is not ("Linear" or "Conv" or "ConvTranspose") || !graph.HasOneUse(node.Output) || Bounds(node.Output.Consumers[0], node.Output) is not { } bounds) continue;
+            if (node.Operator is not ("Linear" or "Conv" or "ConvTranspose") || !node.Output.HasOneUse || Bounds(node.Output.Consumers[0], node.Output) is not { } bounds) continue;
             var next = node.Output.Consumers[0];
             var clamp = node.Attributes.Floats("clamp");
             if (!clamp.IsDefault) bounds = (Clamp(clamp[0], bounds), Clamp(clamp[1], bounds));

@@ -11,7 +11,7 @@ static class FuseMaxPool
         bool changed = false;
         foreach (var node in graph.Nodes.ToArray())
         {
-            if (node.Operator != "Conv" || node.Attributes.Has("max_pool") || node.Output.Type.Rank != 3 || !graph.HasOneUse(node.Output)) continue;
+            if (node.Operator != "Conv" || node.Attributes.Has("max_pool") || node.Output.Type.Rank != 3 || !node.Output.HasOneUse) continue;
             var pool = node.Output.Consumers[0];
             if (pool is not { Operator: "MaxPool", Outputs.Count: 1 } || !IsPlain(pool, out int kernel)) continue;
             var attributes = node.Attributes.Copy();

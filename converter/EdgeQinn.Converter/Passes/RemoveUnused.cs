@@ -10,7 +10,7 @@ static class RemoveUnused
         bool changed = false;
         foreach (var node in graph.Nodes.Reverse().ToArray())
         {
-            bool[] used = [.. node.Outputs.Select(o => o is not null && (o.Consumers.Count > 0 || graph.IsOutput(o)))];
+            bool[] used = [.. node.Outputs.Select(o => o is not null && (o.Consumers.Count > 0 || o.IsOutput))];
             if (!used.Contains(true))
             {
                 graph.Remove(node);

@@ -84,6 +84,17 @@ public sealed class ConvertCliTests : IDisposable
         Assert.Contains("value 'y' of layer 'matmul_y'", output, StringComparison.Ordinal);
     }
 
+    /// <summary>Where ONNX Runtime's library is absent, the user is told how to get it.</summary>
+    [Fact]
+    public void Verify_takes_onnx_runtime_as_reference_where_it_is_there()
+    {
+        Assert.Equal(0, Run("convert", Model(), "-o", At("m.eqn")).Code);
+        var (code, output, error) = Run("verify", At("m.onnx"), At("m.eqn"), "--reference", "onnxruntime");
+        bool isThere = EdgeQinn.OnnxRuntime.OrtLibrary.IsAvailable;
+        Assert.Equal(isThere ? 0 : 3, code);
+        Assert.Contains(isThere ? "agree within" : EdgeQinn.OnnxRuntime.OrtLibrary.HowToGet, output + error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Bad_input_leaves_no_file_behind()
     {

@@ -32,11 +32,9 @@ public class RefusalTests
         Assert.Contains("domain 'com.microsoft'", Reason(Model().Field(1, node)), StringComparison.Ordinal);
     }
 
-    [Theory]
-    [InlineData(5)]
-    [InlineData(99)]
-    public void Operator_sets_that_are_too_old_or_too_new_are_refused(int opset) =>
-        Assert.Contains($"opset {opset}; 6 to 24 are read", Problems(Model().Opset(opset).Node("Relu", "x", "y"))[0].Reason, StringComparison.Ordinal);
+    [Fact]
+    public void Operator_sets_that_are_too_new_are_refused() =>
+        Assert.Contains("opset 99; 1 to 24 are read", Problems(Model().Opset(99).Node("Relu", "x", "y"))[0].Reason, StringComparison.Ordinal);
 
     [Fact]
     public void An_operator_younger_than_its_first_version_is_refused() =>

@@ -11,21 +11,6 @@ public class OnnxReaderTests
     static OnnxGraphBuilder Small() => new OnnxGraphBuilder().Input("x", 1, 2, 8).Weights("w", 1, 3, 2, 3).Constant<long>("shape", [1, -1], 2).Output("y")
         .Node("Conv", "x w", "c", ("pads", new[] { 1, 1 }), ("auto_pad", "NOTSET")).Node("Elu", "c", "e", ("alpha", 0.5f)).Node("Reshape", "e shape", "y");
 
-    /// <summary>Reads and converts; whatever is wrong must be told in one of the declared ways.</summary>
-    static bool Survives(byte[] bytes)
-    {
-        try
-        {
-            Conversion.Run(OnnxReader.Read(bytes, "mutated.onnx"), new ConvertOptions());
-            return true;
-        }
-        catch (EdgeQinnException e)
-        {
-            Assert.StartsWith("mutated.onnx: ", e.Message, StringComparison.Ordinal);
-            return false;
-        }
-    }
-
     [Fact]
     public void Reads_what_a_file_holds()
     {
@@ -44,7 +29,6 @@ public class OnnxReaderTests
     public void Every_truncation_is_refused_with_its_position()
     {
         byte[] whole = Small().ToArray();
-        Assert.True(Survives(whole));
         int lastField = whole.Length - new ProtoWriter().Message(8, new ProtoWriter().Int(2, 17)).ToArray().Length;
         for (int length = 0; length < whole.Length; length++)
         {
@@ -53,30 +37,6 @@ public class OnnxReaderTests
             Assert.StartsWith($"cut.onnx: byte {error.Position}: ", error.Message, StringComparison.Ordinal);
         }
         Assert.Contains("no operator set", Assert.Throws<FileFormatException>(() => OnnxReader.Read(whole.AsMemory(0, lastField), "cut.onnx")).Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void Mutated_files_are_read_or_refused_but_never_crash()
-    {
-        byte[] whole = Small().ToArray();
-        var random = new Random(7);
-        int refused = 0;
-        for (int round = 0; round < 5000; round++)
-        {
-            byte[] mutated = [.. whole];
-            for (int m = random.Next(1, 4); m > 0; m--)
-            {
-                int at = random.Next(mutated.Length);
-                mutated[at] = random.Next(3) switch { 0 => (byte)random.Next(256), 1 => (byte)(mutated[at] ^ 1 << random.Next(8)), _ => (byte)(random.Next(2) * 255) };
-            }
-            if (random.Next(4) == 0)
-            {
-                int from = random.Next(mutated.Length), count = random.Next(Math.Min(40, mutated.Length - from));
-                mutated = random.Next(2) == 0 ? [.. mutated[..from], .. mutated[(from + count)..]] : [.. mutated[..(from + count)], .. mutated[from..]];
-            }
-            if (!Survives(mutated)) refused++;
-        }
-        Assert.InRange(refused, 1000, 4999);
     }
 
     [Fact]

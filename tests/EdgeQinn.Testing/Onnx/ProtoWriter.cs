@@ -26,6 +26,14 @@ public sealed class ProtoWriter
         return this;
     }
 
+    /// <summary>A field of 4 (wire type 5) or 8 (wire type 1) bytes.</summary>
+    public ProtoWriter Fixed(int field, int wireType, ReadOnlySpan<byte> value)
+    {
+        Varint((ulong)field << 3 | (uint)wireType);
+        _bytes.Write(value);
+        return this;
+    }
+
     /// <summary>A length-delimited field.</summary>
     public ProtoWriter Bytes(int field, ReadOnlySpan<byte> value)
     {

@@ -10,10 +10,10 @@ static class ConstantAdapters
 {
     public static IEnumerable<Adapter> All =>
     [
-        new("Constant", 6, n => n.Output(0, n.Constant(Constant(n)))),
+        new("Constant", 1, n => n.Output(0, n.Constant(Constant(n)))),
         new("ConstantOfShape", 9, ConstantOfShape, 0),
-        new("Shape", 6, Shape),
-        new("Size", 6, n => n.Output(0, n.Constant(EncodedTensor.FromSpan<long>([n.Input(0).Type.Count], [])))),
+        new("Shape", 1, Shape),
+        new("Size", 1, n => n.Output(0, n.Constant(EncodedTensor.FromSpan<long>([n.Input(0).Type.Count], [])))),
         new("Range", 11, Range, 0, 1, 2),
         new("EyeLike", 9, EyeLike),
         new("NonZero", 9, NonZero, 0),

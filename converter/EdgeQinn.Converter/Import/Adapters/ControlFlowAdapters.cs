@@ -9,8 +9,8 @@ static class ControlFlowAdapters
 {
     public static IEnumerable<Adapter> All =>
     [
-        new("If", 6, If, 0),
-        new("Loop", 6, Loop, 0, 1),
+        new("If", 1, If, 0),
+        new("Loop", 1, Loop, 0, 1),
     ];
 
     static void If(NodeImporter n)

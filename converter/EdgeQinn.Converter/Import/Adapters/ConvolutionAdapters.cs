@@ -8,17 +8,17 @@ static class ConvolutionAdapters
 {
     public static IEnumerable<Adapter> All =>
     [
-        new("Conv", 6, n => n.Output(0, n.EmitInFloat32(1, "Conv", ConvAttributes(n, weights: 1), n.Input(0), n.Input(1), n.Optional(2))[0])),
-        new("ConvTranspose", 6, ConvTranspose),
+        new("Conv", 1, n => n.Output(0, n.EmitInFloat32(1, "Conv", ConvAttributes(n, weights: 1), n.Input(0), n.Input(1), n.Optional(2))[0])),
+        new("ConvTranspose", 1, ConvTranspose),
         new("QLinearConv", 10, n => n.Output(0, n.Emit("QLinearConv", ConvAttributes(n, weights: 3),
             n.Input(0), n.Input(1), n.Input(2), n.Input(3), n.Input(4), n.Input(5), n.Input(6), n.Input(7), n.Optional(8)))),
         new("ConvInteger", 10, n => n.Output(0, n.Emit("ConvInteger", ConvAttributes(n, weights: 1), n.Input(0), n.Input(1), n.Optional(2), n.Optional(3)))),
-        new("MaxPool", 6, MaxPool),
-        new("AveragePool", 6, n => Pool(n, "AveragePool", new AttributeMap { { "count_include_pad", n.Int("count_include_pad", 0) } })),
-        new("LpPool", 6, n => Pool(n, "LpPool", new AttributeMap { { "p", n.Int("p", 2) } })),
-        new("GlobalMaxPool", 6, n => n.Output(0, n.Emit("GlobalMaxPool", [], n.Input(0)))),
-        new("GlobalAveragePool", 6, n => n.Output(0, n.Emit("GlobalAveragePool", [], n.Input(0)))),
-        new("GlobalLpPool", 6, n => n.Output(0, n.Emit("GlobalLpPool", new AttributeMap { { "p", n.Int("p", 2) } }, n.Input(0)))),
+        new("MaxPool", 1, MaxPool),
+        new("AveragePool", 1, n => Pool(n, "AveragePool", new AttributeMap { { "count_include_pad", n.Int("count_include_pad", 0) } })),
+        new("LpPool", 2, n => Pool(n, "LpPool", new AttributeMap { { "p", n.Int("p", 2) } })),
+        new("GlobalMaxPool", 1, n => n.Output(0, n.Emit("GlobalMaxPool", [], n.Input(0)))),
+        new("GlobalAveragePool", 1, n => n.Output(0, n.Emit("GlobalAveragePool", [], n.Input(0)))),
+        new("GlobalLpPool", 2, n => n.Output(0, n.Emit("GlobalLpPool", new AttributeMap { { "p", n.Int("p", 2) } }, n.Input(0)))),
     ];
 
     static ReadOnlySpan<int> Spatial(NodeImporter n, IrValue x) =>

@@ -18,7 +18,7 @@ static class ElementwiseAdapters
         new("Swish", 24, Swish),
         new("IsInf", 10, n => n.Output(0, n.Emit("IsInf",
             new AttributeMap { { "detect_negative", n.Int("detect_negative", 1) }, { "detect_positive", n.Int("detect_positive", 1) } }, n.Input(0)))),
-        new("Clip", 6, ClipByAttributes) { To = 10 },
+        new("Clip", 1, ClipByAttributes) { To = 10 },
         new("Clip", 11, n => n.Output(0, n.Emit("Clip", [], n.Input(0), n.Optional(1), n.Optional(2)))),
         new("Cast", 6, Cast),
         new("CastLike", 15, n =>
@@ -30,16 +30,16 @@ static class ElementwiseAdapters
         .. Binary("Add", "Sub", "Mul", "Div", "Pow", "And", "Or", "Xor", "Equal", "Greater", "GreaterOrEqual", "Less", "LessOrEqual", "BitwiseAnd", "BitwiseOr", "BitwiseXor"),
         new("Mod", 10, n => n.Output(0, n.Emit("Mod", new AttributeMap { { "fmod", n.Int("fmod", 0) } }, n.Input(0), n.Input(1)))),
         new("BitShift", 11, n => n.Output(0, n.Emit("BitShift", new AttributeMap { { "direction", n.Text("direction", "") } }, n.Input(0), n.Input(1)))),
-        new("PRelu", 6, n => n.Output(0, n.Emit("PRelu", [], n.Input(0), PerChannel(n, n.Input(1)))) ) { To = 6 },
+        new("PRelu", 1, n => n.Output(0, n.Emit("PRelu", [], n.Input(0), PerChannel(n, n.Input(1)))) ) { To = 6 },
         new("PRelu", 7, n => n.Output(0, n.Emit("PRelu", [], n.Input(0), n.Input(1)))),
         new("Where", 9, n => n.Output(0, n.Emit("Where", [], n.Input(0), n.Input(1), n.Input(2)))),
         .. Variadic("Min", "Max", "Sum", "Mean"),
     ];
 
     static IEnumerable<Adapter> Unary(params string[] operators) =>
-        operators.Select(op => new Adapter(op, 6, n => n.Output(0, n.Emit(op, [], n.Input(0)))));
+        operators.Select(op => new Adapter(op, 1, n => n.Output(0, n.Emit(op, [], n.Input(0)))));
 
-    static Adapter Parametric(string op, params (string Name, float Default)[] parameters) => new(op, 6, n =>
+    static Adapter Parametric(string op, params (string Name, float Default)[] parameters) => new(op, op == "Selu" ? 6 : 1, n =>
     {
         var attributes = new AttributeMap();
         foreach (var (name, value) in parameters) attributes.Add(name, n.Float(name, value));
@@ -48,11 +48,11 @@ static class ElementwiseAdapters
 
     static IEnumerable<Adapter> Binary(params string[] operators) => operators.SelectMany(op => (IEnumerable<Adapter>)
     [
-        new Adapter(op, 6, n => n.Output(0, n.Emit(op, [], n.Input(0), AlignedByAxis(n)))) { To = 6 },
+        new Adapter(op, 1, n => n.Output(0, n.Emit(op, [], n.Input(0), AlignedByAxis(n)))) { To = 6 },
         new Adapter(op, 7, n => n.Output(0, n.Emit(op, [], n.Input(0), n.Input(1)))),
     ]);
 
-    static IEnumerable<Adapter> Variadic(params string[] operators) => operators.Select(op => new Adapter(op, 6, n =>
+    static IEnumerable<Adapter> Variadic(params string[] operators) => operators.Select(op => new Adapter(op, 1, n =>
         n.Output(0, n.InputCount == 1 ? n.Input(0) : n.Emit(op, [], [.. Enumerable.Range(0, n.InputCount).Select(n.Input)]))));
 
     /// <summary>Before opset 7, B's axes were placed at attribute <c>axis</c> of A instead of at the end.</summary>

@@ -7,7 +7,7 @@ static class IndexingAdapters
 {
     public static IEnumerable<Adapter> All =>
     [
-        new("Gather", 6, n => n.Output(0, n.Emit("Gather", new AttributeMap { { "axis", n.Int("axis", 0) } }, n.Input(0), n.Input(1)))),
+        new("Gather", 1, n => n.Output(0, n.Emit("Gather", new AttributeMap { { "axis", n.Int("axis", 0) } }, n.Input(0), n.Input(1)))),
         new("GatherElements", 11, n => n.Output(0, n.Emit("GatherElements", new AttributeMap { { "axis", n.Int("axis", 0) } }, n.Input(0), n.Input(1)))),
         new("GatherND", 11, n => n.Output(0, n.Emit("GatherND", new AttributeMap { { "batch_dims", n.Int("batch_dims", 0) } }, n.Input(0), n.Input(1)))),
         new("Scatter", 9, ScatterElements) { To = 10 },
@@ -16,10 +16,10 @@ static class IndexingAdapters
             new AttributeMap { { "reduction", n.Text("reduction", "none") } }, n.Input(0), n.Input(1), n.Input(2)))),
         new("OneHot", 9, n => n.Output(0, n.Emit("OneHot",
             new AttributeMap { { "depth", n.ConstantInt(1, "the depth") }, { "axis", n.Int("axis", -1) } }, n.Input(0), n.Input(2))), 1),
-        new("TopK", 6, n => TopK(n, n.Int("k", 0))) { To = 9 },
+        new("TopK", 1, n => TopK(n, n.Int("k", 0))) { To = 9 },
         new("TopK", 10, n => TopK(n, n.ConstantInt(1, "k")), 1),
-        new("ArgMax", 6, n => Arg(n, "ArgMax")),
-        new("ArgMin", 6, n => Arg(n, "ArgMin")),
+        new("ArgMax", 1, n => Arg(n, "ArgMax")),
+        new("ArgMin", 1, n => Arg(n, "ArgMin")),
     ];
 
     static void ScatterElements(NodeImporter n) => n.Output(0, n.Emit("ScatterElements",

@@ -8,8 +8,8 @@ static class LinearAdapters
 {
     public static IEnumerable<Adapter> All =>
     [
-        new("MatMul", 6, MatMul),
-        new("Gemm", 6, Gemm),
+        new("MatMul", 1, MatMul),
+        new("Gemm", 1, Gemm),
         new("MatMulInteger", 10, n => n.Output(0, n.Emit("MatMulInteger", [], n.Input(0), n.Input(1), n.Optional(2), n.Optional(3)))),
         new("QLinearMatMul", 10, n => n.Output(0, n.Emit("QLinearMatMul", [],
             n.Input(0), n.Input(1), n.Input(2), n.Input(3), n.Input(4), n.Input(5), n.Input(6), n.Input(7)))),

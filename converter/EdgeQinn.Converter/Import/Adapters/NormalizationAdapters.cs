@@ -8,13 +8,13 @@ static class NormalizationAdapters
 {
     public static IEnumerable<Adapter> All =>
     [
-        new("BatchNormalization", 6, OldBatchNormalization) { To = 13 },
+        new("BatchNormalization", 1, OldBatchNormalization) { To = 13 },
         new("BatchNormalization", 14, n =>
         {
             if (n.Int("training_mode", 0) != 0) TrainingBatchNormalization(n);
             else BatchNormalization(n);
         }),
-        new("InstanceNormalization", 6, n => n.Output(0, n.Emit("InstanceNormalization", Epsilon(n), n.Input(0), n.Input(1), n.Input(2)))),
+        new("InstanceNormalization", 1, n => n.Output(0, n.Emit("InstanceNormalization", Epsilon(n), n.Input(0), n.Input(1), n.Input(2)))),
         new("GroupNormalization", 18, n => GroupNormalization(n, perGroup: true)) { To = 20 },
         new("GroupNormalization", 21, n => GroupNormalization(n, perGroup: false)),
         new("LayerNormalization", 17, LayerNormalization),
@@ -25,8 +25,8 @@ static class NormalizationAdapters
             attributes.Add("axis", n.Int("axis", -1));
             n.Output(0, n.Emit("RMSNormalization", attributes, n.Input(0), n.Input(1)));
         }),
-        new("LpNormalization", 6, n => n.Output(0, n.Emit("LpNormalization", new AttributeMap { { "axis", n.Int("axis", -1) }, { "p", n.Int("p", 2) } }, n.Input(0)))),
-        new("LRN", 6, n => n.Output(0, n.Emit("LRN", new AttributeMap
+        new("LpNormalization", 1, n => n.Output(0, n.Emit("LpNormalization", new AttributeMap { { "axis", n.Int("axis", -1) }, { "p", n.Int("p", 2) } }, n.Input(0)))),
+        new("LRN", 1, n => n.Output(0, n.Emit("LRN", new AttributeMap
         {
             { "size", n.Int("size", 0) }, { "alpha", n.Float("alpha", 1e-4f) }, { "beta", n.Float("beta", 0.75f) }, { "bias", n.Float("bias", 1) },
         }, n.Input(0)))),

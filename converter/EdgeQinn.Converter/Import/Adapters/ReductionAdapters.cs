@@ -13,7 +13,7 @@ static class ReductionAdapters
             .SelectMany(op => Reduction(op, 18)),
         .. new[] { "Softmax", "LogSoftmax", "Hardmax" }.SelectMany(op => (IEnumerable<Adapter>)
         [
-            new Adapter(op, 6, n => OverTrailingAxes(n, op)) { To = 12 },
+            new Adapter(op, 1, n => OverTrailingAxes(n, op)) { To = 12 },
             new Adapter(op, 13, n => n.Output(0, n.Emit(op, new AttributeMap { { "axis", n.Int("axis", -1) } }, n.Input(0)))),
         ]),
         new("CumSum", 11, n => n.Output(0, n.Emit("CumSum", new AttributeMap
@@ -25,7 +25,7 @@ static class ReductionAdapters
     /// <summary>Axes were an attribute before opset <paramref name="asInput"/>.</summary>
     static IEnumerable<Adapter> Reduction(string op, int asInput) =>
     [
-        new(op, 6, n => Reduce(n, op, n.Ints("axes"))) { To = asInput - 1 },
+        new(op, 1, n => Reduce(n, op, n.Ints("axes"))) { To = asInput - 1 },
         new(op, asInput, n => Reduce(n, op, n.ConstantInts(1, "axes")), 1),
     ];
 

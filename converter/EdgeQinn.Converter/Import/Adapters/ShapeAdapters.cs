@@ -8,19 +8,19 @@ static class ShapeAdapters
 {
     public static IEnumerable<Adapter> All =>
     [
-        new("Identity", 6, n => n.Output(0, n.Input(0))),
-        new("Dropout", 6, TestDropout) { To = 6 },
+        new("Identity", 1, n => n.Output(0, n.Input(0))),
+        new("Dropout", 1, TestDropout) { To = 6 },
         new("Dropout", 7, n =>
         {
             n.Ignore("ratio");
             PassThrough(n);
         }) { To = 11 },
         new("Dropout", 12, Dropout, 1, 2),
-        new("Reshape", 6, Reshape, 1),
-        new("Flatten", 6, Flatten),
-        new("Squeeze", 6, n => Squeeze(n, n.Ints("axes"))) { To = 12 },
+        new("Reshape", 5, Reshape, 1),
+        new("Flatten", 1, Flatten),
+        new("Squeeze", 1, n => Squeeze(n, n.Ints("axes"))) { To = 12 },
         new("Squeeze", 13, n => Squeeze(n, n.ConstantInts(1, "axes")), 1),
-        new("Unsqueeze", 6, n => Unsqueeze(n, n.Ints("axes"))) { To = 12 },
+        new("Unsqueeze", 1, n => Unsqueeze(n, n.Ints("axes"))) { To = 12 },
         new("Unsqueeze", 13, n => Unsqueeze(n, n.ConstantInts(1, "axes")), 1),
     ];
 
