@@ -25,9 +25,14 @@ public sealed class MedianOfLast
         _values[_next] = value;
         _next = (_next + 1) % _values.Length;
         Count = Math.Min(Count + 1, _values.Length);
+        // Sorted by insertion: the few values here need no more, and the library's sort allocates under NativeAOT.
         Span<double> sorted = _sorted.AsSpan(0, Count);
-        _values.AsSpan(0, Count).CopyTo(sorted);
-        sorted.Sort();
+        for (int i = 0; i < Count; i++)
+        {
+            int at = i;
+            for (; at > 0 && sorted[at - 1] > _values[i]; at--) sorted[at] = sorted[at - 1];
+            sorted[at] = _values[i];
+        }
         Value = (sorted[(Count - 1) / 2] + sorted[Count / 2]) / 2;
     }
 
