@@ -14,7 +14,7 @@ public static class KernelTable
     [
         ConvPad.Family, ConvPack.Family, ConvTime.Family, ConvChannel.Family, ConvWinograd.Filter3, ConvWinograd.Filter5, ConvWinograd.Filter7,
         Gemv.Family, Gemm.Family, GemmBatched.Family, GemmFinish.Family, Transpose2D.Family,
-        Recurrence.Family, RnnCell.Family, GruCell.ResetFamily, GruCell.Family, LstmCell.Family,
+        Recurrence.Family, RnnCell.Family, GruCell.ResetFamily, GruCell.Family, LstmCell.Family, GruDense.Family, LstmDense.Family,
         .. BlockSparse.Narrow, .. BlockSparse.Wide,
         SparseConv.Single, SparseConv.Quad,
         .. ElementwiseTable.All, .. MovementTable.All, .. AxisTable.All, .. QuantizedTable.All,

@@ -13,6 +13,11 @@ public static unsafe partial class Gemv
         int n = a->N;
         for (int rows = a->M; rows > 0;)
         {
+            if (IsByRows(rows, n, 8 * V.Count))
+            {
+                ByRows<V>(a, w, b, y, rows);
+                return;
+            }
             int block = BlockRows(rows, 8 * V.Count);
             if (block == 8 * V.Count) Block8<V>(a, w, b, y, rows);
             else if (block == 4 * V.Count) Block4<V>(a, w, b, y, rows);
@@ -35,14 +40,14 @@ public static unsafe partial class Gemv
         for (float* end = x + a->N; x != end; x++, w += 8 * V.Count)
         {
             V v = V.Create(*x);
-            s0 = V.MultiplyAdd(V.Load(w), v, s0);
-            s1 = V.MultiplyAdd(V.Load(w + V.Count), v, s1);
-            s2 = V.MultiplyAdd(V.Load(w + 2 * V.Count), v, s2);
-            s3 = V.MultiplyAdd(V.Load(w + 3 * V.Count), v, s3);
-            s4 = V.MultiplyAdd(V.Load(w + 4 * V.Count), v, s4);
-            s5 = V.MultiplyAdd(V.Load(w + 5 * V.Count), v, s5);
-            s6 = V.MultiplyAdd(V.Load(w + 6 * V.Count), v, s6);
-            s7 = V.MultiplyAdd(V.Load(w + 7 * V.Count), v, s7);
+            s0 = V.MultiplyAdd(v, w, s0);
+            s1 = V.MultiplyAdd(v, w + V.Count, s1);
+            s2 = V.MultiplyAdd(v, w + 2 * V.Count, s2);
+            s3 = V.MultiplyAdd(v, w + 3 * V.Count, s3);
+            s4 = V.MultiplyAdd(v, w + 4 * V.Count, s4);
+            s5 = V.MultiplyAdd(v, w + 5 * V.Count, s5);
+            s6 = V.MultiplyAdd(v, w + 6 * V.Count, s6);
+            s7 = V.MultiplyAdd(v, w + 7 * V.Count, s7);
         }
         V low = V.Create(a->Low), high = V.Create(a->High);
         V.Store(Lanes.Clamp(s0, low, high), y);
@@ -65,23 +70,23 @@ public static unsafe partial class Gemv
         for (; end - x >= 2; x += 2, w += 8 * V.Count)
         {
             V v = V.Create(*x);
-            s0 = V.MultiplyAdd(V.Load(w), v, s0);
-            s1 = V.MultiplyAdd(V.Load(w + V.Count), v, s1);
-            s2 = V.MultiplyAdd(V.Load(w + 2 * V.Count), v, s2);
-            s3 = V.MultiplyAdd(V.Load(w + 3 * V.Count), v, s3);
+            s0 = V.MultiplyAdd(v, w, s0);
+            s1 = V.MultiplyAdd(v, w + V.Count, s1);
+            s2 = V.MultiplyAdd(v, w + 2 * V.Count, s2);
+            s3 = V.MultiplyAdd(v, w + 3 * V.Count, s3);
             v = V.Create(x[1]);
-            t0 = V.MultiplyAdd(V.Load(w + 4 * V.Count), v, t0);
-            t1 = V.MultiplyAdd(V.Load(w + 5 * V.Count), v, t1);
-            t2 = V.MultiplyAdd(V.Load(w + 6 * V.Count), v, t2);
-            t3 = V.MultiplyAdd(V.Load(w + 7 * V.Count), v, t3);
+            t0 = V.MultiplyAdd(v, w + 4 * V.Count, t0);
+            t1 = V.MultiplyAdd(v, w + 5 * V.Count, t1);
+            t2 = V.MultiplyAdd(v, w + 6 * V.Count, t2);
+            t3 = V.MultiplyAdd(v, w + 7 * V.Count, t3);
         }
         if (x != end)
         {
             V v = V.Create(*x);
-            s0 = V.MultiplyAdd(V.Load(w), v, s0);
-            s1 = V.MultiplyAdd(V.Load(w + V.Count), v, s1);
-            s2 = V.MultiplyAdd(V.Load(w + 2 * V.Count), v, s2);
-            s3 = V.MultiplyAdd(V.Load(w + 3 * V.Count), v, s3);
+            s0 = V.MultiplyAdd(v, w, s0);
+            s1 = V.MultiplyAdd(v, w + V.Count, s1);
+            s2 = V.MultiplyAdd(v, w + 2 * V.Count, s2);
+            s3 = V.MultiplyAdd(v, w + 3 * V.Count, s3);
         }
         V low = V.Create(a->Low), high = V.Create(a->High);
         V.Store(Lanes.Clamp(s0 + t0, low, high), y);
@@ -100,23 +105,23 @@ public static unsafe partial class Gemv
         for (; end - x >= 4; x += 4, w += 8 * V.Count)
         {
             V v = V.Create(*x);
-            s0 = V.MultiplyAdd(V.Load(w), v, s0);
-            s1 = V.MultiplyAdd(V.Load(w + V.Count), v, s1);
+            s0 = V.MultiplyAdd(v, w, s0);
+            s1 = V.MultiplyAdd(v, w + V.Count, s1);
             v = V.Create(x[1]);
-            t0 = V.MultiplyAdd(V.Load(w + 2 * V.Count), v, t0);
-            t1 = V.MultiplyAdd(V.Load(w + 3 * V.Count), v, t1);
+            t0 = V.MultiplyAdd(v, w + 2 * V.Count, t0);
+            t1 = V.MultiplyAdd(v, w + 3 * V.Count, t1);
             v = V.Create(x[2]);
-            u0 = V.MultiplyAdd(V.Load(w + 4 * V.Count), v, u0);
-            u1 = V.MultiplyAdd(V.Load(w + 5 * V.Count), v, u1);
+            u0 = V.MultiplyAdd(v, w + 4 * V.Count, u0);
+            u1 = V.MultiplyAdd(v, w + 5 * V.Count, u1);
             v = V.Create(x[3]);
-            v0 = V.MultiplyAdd(V.Load(w + 6 * V.Count), v, v0);
-            v1 = V.MultiplyAdd(V.Load(w + 7 * V.Count), v, v1);
+            v0 = V.MultiplyAdd(v, w + 6 * V.Count, v0);
+            v1 = V.MultiplyAdd(v, w + 7 * V.Count, v1);
         }
         for (; x != end; x++, w += 2 * V.Count)
         {
             V v = V.Create(*x);
-            s0 = V.MultiplyAdd(V.Load(w), v, s0);
-            s1 = V.MultiplyAdd(V.Load(w + V.Count), v, s1);
+            s0 = V.MultiplyAdd(v, w, s0);
+            s1 = V.MultiplyAdd(v, w + V.Count, s1);
         }
         V low = V.Create(a->Low), high = V.Create(a->High);
         V.Store(Lanes.Clamp(s0 + t0 + (u0 + v0), low, high), y);
@@ -131,16 +136,16 @@ public static unsafe partial class Gemv
         float* x = a->X, end = x + a->N;
         for (; end - x >= 8; x += 8, w += 8 * V.Count)
         {
-            s0 = V.MultiplyAdd(V.Load(w), V.Create(*x), s0);
-            s1 = V.MultiplyAdd(V.Load(w + V.Count), V.Create(x[1]), s1);
-            s2 = V.MultiplyAdd(V.Load(w + 2 * V.Count), V.Create(x[2]), s2);
-            s3 = V.MultiplyAdd(V.Load(w + 3 * V.Count), V.Create(x[3]), s3);
-            s4 = V.MultiplyAdd(V.Load(w + 4 * V.Count), V.Create(x[4]), s4);
-            s5 = V.MultiplyAdd(V.Load(w + 5 * V.Count), V.Create(x[5]), s5);
-            s6 = V.MultiplyAdd(V.Load(w + 6 * V.Count), V.Create(x[6]), s6);
-            s7 = V.MultiplyAdd(V.Load(w + 7 * V.Count), V.Create(x[7]), s7);
+            s0 = V.MultiplyAdd(V.Create(*x), w, s0);
+            s1 = V.MultiplyAdd(V.Create(x[1]), w + V.Count, s1);
+            s2 = V.MultiplyAdd(V.Create(x[2]), w + 2 * V.Count, s2);
+            s3 = V.MultiplyAdd(V.Create(x[3]), w + 3 * V.Count, s3);
+            s4 = V.MultiplyAdd(V.Create(x[4]), w + 4 * V.Count, s4);
+            s5 = V.MultiplyAdd(V.Create(x[5]), w + 5 * V.Count, s5);
+            s6 = V.MultiplyAdd(V.Create(x[6]), w + 6 * V.Count, s6);
+            s7 = V.MultiplyAdd(V.Create(x[7]), w + 7 * V.Count, s7);
         }
-        for (; x != end; x++, w += V.Count) s0 = V.MultiplyAdd(V.Load(w), V.Create(*x), s0);
+        for (; x != end; x++, w += V.Count) s0 = V.MultiplyAdd(V.Create(*x), w, s0);
         s0 = s0 + s1 + (s2 + s3) + (s4 + s5 + (s6 + s7));
         V.StoreFirst(Lanes.Clamp(s0, V.Create(a->Low), V.Create(a->High)), y, last);
     }

@@ -35,7 +35,8 @@ public unsafe struct GemvArgs
 /// <remarks>
 /// The rows are cut into blocks of P = <see cref="Kernel{TArgs}.Panel"/> rows, what is left into blocks of P/2, P/4, … P/8, the last filled
 /// up with zero rows. A block is stored column by column, so that one column of a block is a few registers: the lanes are rows, x[n] is
-/// broadcast, no sum crosses lanes, and the whole matrix is read once, front to back. P = 1 is plain row-major.
+/// broadcast, no sum crosses lanes, and the whole matrix is read once, front to back. Where at most ten rows are left (and enough columns)
+/// they are stored as they are and computed with columns on the lanes: no time goes into rows that do not exist. P = 1 is plain row-major.
 /// </remarks>
 public static unsafe partial class Gemv
 {
@@ -58,6 +59,9 @@ public static unsafe partial class Gemv
         }
     }
 
+    /// <summary>Whether what is left of the matrix is stored row by row, for sums across lanes.</summary>
+    static bool IsByRows(int rowsLeft, int columns, int panel) => panel > 1 && rowsLeft <= 10 && columns >= panel / 4;
+
     /// <summary>Rows of the block that covers what is left of the matrix.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static int BlockRows(int rowsLeft, int panel)
@@ -75,7 +79,7 @@ public static unsafe partial class Gemv
         long total = 0;
         for (int block; rows > 0; rows -= block)
         {
-            block = BlockRows(rows, panel);
+            block = IsByRows(rows, columns, panel) ? rows : BlockRows(rows, panel);
             total += block;
         }
         return total * columns;
@@ -86,6 +90,11 @@ public static unsafe partial class Gemv
     {
         for (int first = 0; first < rows;)
         {
+            if (IsByRows(rows - first, columns, panel))
+            {
+                weights[(first * columns)..].CopyTo(packed);
+                return;
+            }
             int block = BlockRows(rows - first, panel);
             for (int n = 0; n < columns; n++)
                 for (int r = 0; r < block; r++)

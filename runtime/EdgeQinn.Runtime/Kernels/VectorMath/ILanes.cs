@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.Intrinsics;
 
 namespace EdgeQinn.Runtime.Kernels.VectorMath;
 
@@ -38,6 +39,9 @@ public unsafe interface ILanes<V> where V : unmanaged, ILanes<V>
     /// <summary>a · b + c, rounded once where the CPU can.</summary>
     static abstract V MultiplyAdd(V a, V b, V c);
 
+    /// <summary>a · (the floats at b) + c. Where the second factor comes from memory: the load becomes part of the instruction.</summary>
+    static abstract V MultiplyAdd(V a, float* b, V c);
+
     /// <summary>A factor for <see cref="MultiplyAddByScalar"/>; where the CPU multiplies by one lane, the others hold anything.</summary>
     static abstract V CreateScalar(float value);
 
@@ -59,6 +63,9 @@ public unsafe interface ILanes<V> where V : unmanaged, ILanes<V>
 
     /// <summary>To the nearest integer, ties to even.</summary>
     static abstract V Round(V x);
+
+    /// <summary>Four partial sums of all lanes: those 4 apart added.</summary>
+    static abstract Vector128<float> Fold(V x);
 
     static abstract V operator &(V a, V b);
     static abstract V operator |(V a, V b);

@@ -40,6 +40,7 @@ public readonly unsafe struct Lanes16(Vector512<float> value) : ILanes<Lanes16>
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 operator *(Lanes16 a, Lanes16 b) => new(a.Value * b.Value);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 operator /(Lanes16 a, Lanes16 b) => new(a.Value / b.Value);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 MultiplyAdd(Lanes16 a, Lanes16 b, Lanes16 c) => new(Avx512F.FusedMultiplyAdd(a.Value, b.Value, c.Value));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 MultiplyAdd(Lanes16 a, float* b, Lanes16 c) => new(Avx512F.FusedMultiplyAdd(a.Value, Vector512.Load(b), c.Value));
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 CreateScalar(float value) => Create(value);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 MultiplyAddByScalar(Lanes16 a, Lanes16 scalar, Lanes16 c) => MultiplyAdd(scalar, a, c);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 MultiplySubtractFrom(Lanes16 a, Lanes16 b, Lanes16 c) => new(Avx512F.FusedMultiplyAddNegated(a.Value, b.Value, c.Value));
@@ -53,6 +54,7 @@ public readonly unsafe struct Lanes16(Vector512<float> value) : ILanes<Lanes16>
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 Ceiling(Lanes16 x) => new(Vector512.Ceiling(x.Value));
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 Round(Lanes16 x) => new(Avx512F.RoundScale(x.Value, 0));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector128<float> Fold(Lanes16 x) => Lanes8.Fold(new Lanes8(x.Value.GetLower() + x.Value.GetUpper()));
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 operator &(Lanes16 a, Lanes16 b) => new(a.Value & b.Value);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 operator |(Lanes16 a, Lanes16 b) => new(a.Value | b.Value);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 operator ^(Lanes16 a, Lanes16 b) => new(a.Value ^ b.Value);

@@ -44,6 +44,8 @@ public readonly unsafe struct Lanes4(Vector128<float> value) : ILanes<Lanes4>
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes4 operator *(Lanes4 a, Lanes4 b) => new(a.Value * b.Value);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes4 operator /(Lanes4 a, Lanes4 b) => new(a.Value / b.Value);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes4 MultiplyAdd(Lanes4 a, Lanes4 b, Lanes4 c) => new(Vector128.MultiplyAddEstimate(a.Value, b.Value, c.Value));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes4 MultiplyAdd(Lanes4 a, float* b, Lanes4 c) => new(Vector128.MultiplyAddEstimate(a.Value, Vector128.Load(b), c.Value));
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes4 CreateScalar(float value) => new(AdvSimd.Arm64.IsSupported ? Vector128.CreateScalarUnsafe(value) : Vector128.Create(value));
 
@@ -68,6 +70,7 @@ public readonly unsafe struct Lanes4(Vector128<float> value) : ILanes<Lanes4>
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes4 Ceiling(Lanes4 x) => new(Vector128.Ceiling(x.Value));
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes4 Round(Lanes4 x) => new(Vector128.Round(x.Value));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector128<float> Fold(Lanes4 x) => x.Value;
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes4 operator &(Lanes4 a, Lanes4 b) => new(a.Value & b.Value);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes4 operator |(Lanes4 a, Lanes4 b) => new(a.Value | b.Value);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes4 operator ^(Lanes4 a, Lanes4 b) => new(a.Value ^ b.Value);

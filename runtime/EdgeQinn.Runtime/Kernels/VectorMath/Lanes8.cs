@@ -44,6 +44,7 @@ public readonly unsafe struct Lanes8(Vector256<float> value) : ILanes<Lanes8>
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 operator *(Lanes8 a, Lanes8 b) => new(a.Value * b.Value);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 operator /(Lanes8 a, Lanes8 b) => new(a.Value / b.Value);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 MultiplyAdd(Lanes8 a, Lanes8 b, Lanes8 c) => new(Fma.MultiplyAdd(a.Value, b.Value, c.Value));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 MultiplyAdd(Lanes8 a, float* b, Lanes8 c) => new(Fma.MultiplyAdd(a.Value, Vector256.Load(b), c.Value));
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 CreateScalar(float value) => Create(value);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 MultiplyAddByScalar(Lanes8 a, Lanes8 scalar, Lanes8 c) => MultiplyAdd(scalar, a, c);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 MultiplySubtractFrom(Lanes8 a, Lanes8 b, Lanes8 c) => new(Fma.MultiplyAddNegated(a.Value, b.Value, c.Value));
@@ -57,6 +58,7 @@ public readonly unsafe struct Lanes8(Vector256<float> value) : ILanes<Lanes8>
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 Ceiling(Lanes8 x) => new(Avx.Ceiling(x.Value));
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 Round(Lanes8 x) => new(Avx.RoundToNearestInteger(x.Value));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector128<float> Fold(Lanes8 x) => x.Value.GetLower() + x.Value.GetUpper();
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 operator &(Lanes8 a, Lanes8 b) => new(a.Value & b.Value);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 operator |(Lanes8 a, Lanes8 b) => new(a.Value | b.Value);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 operator ^(Lanes8 a, Lanes8 b) => new(a.Value ^ b.Value);

@@ -19,5 +19,8 @@ public sealed class GruOperator : RecurrentOperator
     protected override KernelFamily<CellArgs> Cell => GruCell.Family;
 
     /// <inheritdoc/>
+    protected override KernelFamily<DenseRecurrenceArgs>? Dense => GruDense.Family;
+
+    /// <inheritdoc/>
     protected override bool ResetsBefore(OperatorCall call) => call.Attributes.Int("linear_before_reset") == 0;
 }

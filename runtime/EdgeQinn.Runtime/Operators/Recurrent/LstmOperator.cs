@@ -20,4 +20,7 @@ public sealed class LstmOperator : RecurrentOperator
 
     /// <inheritdoc/>
     protected override KernelFamily<CellArgs> Cell => LstmCell.Family;
+
+    /// <inheritdoc/>
+    protected override KernelFamily<DenseRecurrenceArgs>? Dense => LstmDense.Family;
 }

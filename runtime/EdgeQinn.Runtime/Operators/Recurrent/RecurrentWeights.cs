@@ -21,10 +21,10 @@ sealed class RecurrentWeights
         else _transposed = DenseLinear.Transpose(planner.Input(input).Plus((long)direction * _m * _n * sizeof(float)), _m, _n, planner);
     }
 
-    /// <summary>Whether <see cref="Rows"/> has some.</summary>
-    public bool CanSlice => _constant is { IsDense: true };
+    /// <summary>The matrix, where it is constant and dense.</summary>
+    public EncodedTensor? Dense => _constant is { IsDense: true } ? _constant : null;
 
-    /// <summary>The matrix of rows <paramref name="first"/> … only, where <see cref="CanSlice"/>.</summary>
+    /// <summary>The matrix of rows <paramref name="first"/> … only, where there is <see cref="Dense"/>.</summary>
     public RecurrentWeights Rows(int first, int count) => new(_planner, Slice(_constant!, first, count, _n));
 
     RecurrentWeights(StepPlanner planner, EncodedTensor matrix) => (_planner, _constant, _m, _n) = (planner, matrix, matrix.Type.Shape[0], matrix.Type.Shape[1]);

@@ -1,0 +1,119 @@
+using System.Runtime.CompilerServices;
+using EdgeQinn.Runtime.Kernels.VectorMath;
+
+namespace EdgeQinn.Runtime.Kernels.Recurrent;
+
+/// <summary>
+/// An LSTM with dense weights over one sequence, sigmoid and tanh, without peepholes: with (i, o, f, c̃) = (σ, σ, σ, tanh)(x + R h + b),
+/// C ← f ⊙ C + i ⊙ c̃, h ← o ⊙ tanh C. Gates in the order i o f c.
+/// </summary>
+/// <remarks><see cref="DenseRecurrence"/> tells the layout. A block's gates are computed while the next block's weights are on their way.</remarks>
+public static unsafe class LstmDense
+{
+    const int Gates = 4;
+
+    /// <summary>The kernels.</summary>
+    public static readonly KernelFamily<DenseRecurrenceArgs> Family = new KernelFamily<DenseRecurrenceArgs>("lstm.dense.f32", "hₜ, Cₜ = LSTM(xₜ, hₜ₋₁, Cₜ₋₁) for each t", &Reference)
+        .With(Isa.Vector128, &Run<Lanes4>, 4).With(Isa.Neon, &Run<Lanes4>, 4).With(Isa.Avx2, &Run<Lanes8>, 8).With(Isa.Avx512, &Run<Lanes16>, 16);
+
+    static void Reference(DenseRecurrenceArgs* a)
+    {
+        int h = a->H, steps = DenseRecurrence.Start(a, h);
+        float* state = a->Work, next = a->Work + h, cell = a->Work + 2 * h;
+        var gates = stackalloc float[Gates];
+        for (int s = 0; s < steps; s++)
+        {
+            int t = a->Reverse ? steps - 1 - s : s;
+            float* x = a->X + (long)t * Gates * h;
+            for (int u = 0; u < h; u++)
+            {
+                for (int g = 0; g < Gates; g++)
+                {
+                    gates[g] = x[g * h + u] + a->B[g * h + u];
+                    for (int n = 0; n < h; n++) gates[g] += a->R[((long)u * h + n) * Gates + g] * state[n];
+                }
+                float i = 1 / (1 + MathF.Exp(-gates[0])), o = 1 / (1 + MathF.Exp(-gates[1])), f = 1 / (1 + MathF.Exp(-gates[2]));
+                cell[u] = f * cell[u] + i * MathF.Tanh(gates[3]);
+                next[u] = o * MathF.Tanh(cell[u]);
+                if (a->Y != null) a->Y[t * a->YStep + u] = next[u];
+            }
+            float* swap = state;
+            state = next;
+            next = swap;
+        }
+        DenseRecurrence.Finish(a, state, cell, steps);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void Run<V>(DenseRecurrenceArgs* a) where V : unmanaged, ILanes<V>
+    {
+        int h = a->H, padded = DenseRecurrence.Padded(h, V.Count), steps = DenseRecurrence.Start(a, padded), last = padded - V.Count;
+        float* state = a->Work, next = a->Work + padded, cell = a->Work + 2 * padded;
+        for (int s = 0; s < steps; s++)
+        {
+            int t = a->Reverse ? steps - 1 - s : s;
+            float* x = a->X + (long)t * Gates * h, y = a->Y == null ? null : a->Y + t * a->YStep;
+            bool back = (s & 1) != 0;
+            for (int u = 0; u <= last; u += V.Count) Block<V>(a, back ? last - u : u, back, x, state, next, cell, y);
+            float* swap = state;
+            state = next;
+            next = swap;
+        }
+        DenseRecurrence.Finish(a, state, cell, steps);
+    }
+
+    /// <summary>The units <paramref name="u"/> … of one step; two columns at a time, eight sums in flight.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void Block<V>(DenseRecurrenceArgs* a, int u, bool back, float* x, float* state, float* next, float* cell, float* y) where V : unmanaged, ILanes<V>
+    {
+        int h = a->H, units = Math.Min(V.Count, h - u), n = h;
+        float* w = a->R + (long)u * h * Gates, from = state;
+        nint column = Gates * V.Count, one = 1;
+        if (back)
+        {
+            w += (h - 1) * column;
+            from += h - 1;
+            (column, one) = (-column, -1);
+        }
+        float* b = a->B + u;
+        V i0 = Load<V>(b, units), o0 = Load<V>(b + h, units), f0 = Load<V>(b + 2 * h, units), c0 = Load<V>(b + 3 * h, units);
+        V i1 = V.Create(0), o1 = i1, f1 = i1, c1 = i1;
+        for (; n >= 2; n -= 2)
+        {
+            V v = V.Create(*from);
+            i0 = V.MultiplyAdd(v, w, i0);
+            o0 = V.MultiplyAdd(v, w + V.Count, o0);
+            f0 = V.MultiplyAdd(v, w + 2 * V.Count, f0);
+            c0 = V.MultiplyAdd(v, w + 3 * V.Count, c0);
+            w += column;
+            v = V.Create(from[one]);
+            i1 = V.MultiplyAdd(v, w, i1);
+            o1 = V.MultiplyAdd(v, w + V.Count, o1);
+            f1 = V.MultiplyAdd(v, w + 2 * V.Count, f1);
+            c1 = V.MultiplyAdd(v, w + 3 * V.Count, c1);
+            w += column;
+            from += 2 * one;
+        }
+        if (n > 0)
+        {
+            V v = V.Create(*from);
+            i0 = V.MultiplyAdd(v, w, i0);
+            o0 = V.MultiplyAdd(v, w + V.Count, o0);
+            f0 = V.MultiplyAdd(v, w + 2 * V.Count, f0);
+            c0 = V.MultiplyAdd(v, w + 3 * V.Count, c0);
+        }
+        x += u;
+        V i = Lanes.Sigmoid(i0 + i1 + Load<V>(x, units));
+        V f = Lanes.Sigmoid(f0 + f1 + Load<V>(x + 2 * h, units));
+        V c = V.MultiplyAdd(f, V.Load(cell + u), i * Lanes.Tanh(c0 + c1 + Load<V>(x + 3 * h, units)));
+        V result = Lanes.Sigmoid(o0 + o1 + Load<V>(x + h, units)) * Lanes.Tanh(c);
+        V.Store(c, cell + u);
+        V.Store(result, next + u);
+        if (y == null) return;
+        if (units == V.Count) V.Store(result, y + u);
+        else V.StoreFirst(result, y + u, units);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static V Load<V>(float* p, int units) where V : unmanaged, ILanes<V> => units == V.Count ? V.Load(p) : V.LoadFirst(p, units);
+}
