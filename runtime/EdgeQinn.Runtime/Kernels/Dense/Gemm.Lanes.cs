@@ -5,86 +5,146 @@ namespace EdgeQinn.Runtime.Kernels.Dense;
 
 public static unsafe partial class Gemm
 {
+    /// <summary>The rows of a tile, known when it is compiled.</summary>
+    interface ITileRows
+    {
+        static abstract int Rows { get; }
+    }
+
+    readonly struct Rows1 : ITileRows { public static int Rows => 1; }
+    readonly struct Rows2 : ITileRows { public static int Rows => 2; }
+    readonly struct Rows3 : ITileRows { public static int Rows => 3; }
+    readonly struct Rows4 : ITileRows { public static int Rows => 4; }
+    readonly struct Rows5 : ITileRows { public static int Rows => 5; }
+    readonly struct Rows6 : ITileRows { public static int Rows => 6; }
+
     /// <summary>
-    /// The kernel for registers of any width, P = 2 registers: tiles of 6 rows by 2 registers, 12 sums in flight.
-    /// One panel of weights is used for all rows before the next, so it stays in the first-level cache.
+    /// The kernel for registers of any width, P = 2 registers: tiles of up to 6 rows by 2 registers, 12 sums in flight. The rows are shared
+    /// out evenly, so that no tile is left with few. One panel of weights serves all rows before the next, so it stays in the first-level cache.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static void Run<V>(GemmArgs* a) where V : unmanaged, ILanes<V>
     {
-        int panel = 2 * V.Count;
-        float* w = a->W;
-        for (int m = 0; m < a->M; m += panel, w += a->WPanel)
+        int panel = 2 * V.Count, tiles = (a->R + 5) / 6;
+        bool packed = a->WStep == panel;
+        for (int m = 0; m < a->M; m += panel)
         {
-            int columns = Math.Min(panel, a->M - m);
-            int r = 0;
-            if (columns == panel)
-                for (; r + 6 <= a->R; r += 6) Tile6<V>(a, w, m, r);
-            for (; r < a->R; r++) Tile1<V>(a, w, m, r, columns);
+            float* w = a->W + m / panel * a->WPanel;
+            int columns = Math.Min(panel, a->M - m), first = m, r = 0;
+            if (columns < panel && !packed && a->M >= panel)
+            {
+                // Nothing is stored beyond the last column: the last panel overlaps the one before.
+                first = a->M - panel;
+                w -= panel - columns;
+                columns = panel;
+            }
+            for (int tile = 0; tile < tiles; tile++)
+            {
+                int rows = (a->R - r + tiles - tile - 1) / (tiles - tile);
+                if (columns < panel && !packed) Narrow<V>(a, w, r, rows);
+                else if (rows == 6) Tile<V, Rows6>(a, w, first, r, columns);
+                else if (rows == 5) Tile<V, Rows5>(a, w, first, r, columns);
+                else if (rows == 4) Tile<V, Rows4>(a, w, first, r, columns);
+                else if (rows == 3) Tile<V, Rows3>(a, w, first, r, columns);
+                else if (rows == 2) Tile<V, Rows2>(a, w, first, r, columns);
+                else Tile<V, Rows1>(a, w, first, r, columns);
+                r += rows;
+            }
         }
     }
 
+    /// <summary>Rows r … by the 2 registers of columns m …, of which the first few exist; conditions on N.Rows cost nothing, sums of rows beyond it vanish.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void Tile6<V>(GemmArgs* a, float* w, int m, int r) where V : unmanaged, ILanes<V>
+    static void Tile<V, N>(GemmArgs* a, float* w, int m, int r, int columns) where V : unmanaged, ILanes<V> where N : struct, ITileRows
     {
-        V s0 = V.Load(a->B + m), t0 = V.Load(a->B + m + V.Count);
+        V s0, t0;
+        if (columns == 2 * V.Count) (s0, t0) = (V.Load(a->B + m), V.Load(a->B + m + V.Count));
+        else (s0, t0) = (V.LoadFirst(a->B + m, Math.Min(V.Count, columns)), V.LoadFirst(a->B + m + V.Count, Math.Max(0, columns - V.Count)));
         V s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0, t1 = t0, t2 = t0, t3 = t0, t4 = t0, t5 = t0;
-        nint row = (nint)a->XRow, column = (nint)a->XColumn, step = (nint)a->WStep;
-        float* x0 = a->X + r * row, x3 = x0 + 3 * row;
-        for (int n = a->N; n > 0; n--, w += step, x0 += column, x3 += column)
+        nint row = (nint)a->XRow * sizeof(float), column = (nint)a->XColumn * sizeof(float), step = (nint)a->WStep * sizeof(float), row2 = 2 * row;
+        byte* x0 = (byte*)a->X + r * row, x3 = x0 + 3 * row, from = (byte*)w;
+        for (int n = a->N; n > 0; n--)
         {
-            V p = V.Load(w), q = V.Load(w + V.Count);
-            V v = V.Create(*x0);
+            V p = V.Load((float*)from), q = V.Load((float*)from + V.Count);
+            V v = V.Create(*(float*)x0);
             s0 = V.MultiplyAdd(p, v, s0);
             t0 = V.MultiplyAdd(q, v, t0);
-            v = V.Create(x0[row]);
-            s1 = V.MultiplyAdd(p, v, s1);
-            t1 = V.MultiplyAdd(q, v, t1);
-            v = V.Create(x0[2 * row]);
-            s2 = V.MultiplyAdd(p, v, s2);
-            t2 = V.MultiplyAdd(q, v, t2);
-            v = V.Create(*x3);
-            s3 = V.MultiplyAdd(p, v, s3);
-            t3 = V.MultiplyAdd(q, v, t3);
-            v = V.Create(x3[row]);
-            s4 = V.MultiplyAdd(p, v, s4);
-            t4 = V.MultiplyAdd(q, v, t4);
-            v = V.Create(x3[2 * row]);
-            s5 = V.MultiplyAdd(p, v, s5);
-            t5 = V.MultiplyAdd(q, v, t5);
+            if (N.Rows > 1)
+            {
+                v = V.Create(*(float*)(x0 + row));
+                s1 = V.MultiplyAdd(p, v, s1);
+                t1 = V.MultiplyAdd(q, v, t1);
+            }
+            if (N.Rows > 2)
+            {
+                v = V.Create(*(float*)(x0 + row2));
+                s2 = V.MultiplyAdd(p, v, s2);
+                t2 = V.MultiplyAdd(q, v, t2);
+            }
+            if (N.Rows > 3)
+            {
+                v = V.Create(*(float*)x3);
+                s3 = V.MultiplyAdd(p, v, s3);
+                t3 = V.MultiplyAdd(q, v, t3);
+            }
+            if (N.Rows > 4)
+            {
+                v = V.Create(*(float*)(x3 + row));
+                s4 = V.MultiplyAdd(p, v, s4);
+                t4 = V.MultiplyAdd(q, v, t4);
+            }
+            if (N.Rows > 5)
+            {
+                v = V.Create(*(float*)(x3 + row2));
+                s5 = V.MultiplyAdd(p, v, s5);
+                t5 = V.MultiplyAdd(q, v, t5);
+            }
+            from += step;
+            x0 += column;
+            x3 += column;
         }
         V low = V.Create(a->Low), high = V.Create(a->High);
         float* y = a->Y + r * a->YRow + m;
-        Store(y, s0, t0, low, high);
-        Store(y += a->YRow, s1, t1, low, high);
-        Store(y += a->YRow, s2, t2, low, high);
-        Store(y += a->YRow, s3, t3, low, high);
-        Store(y += a->YRow, s4, t4, low, high);
-        Store(y + a->YRow, s5, t5, low, high);
+        Store(y, s0, t0, low, high, columns);
+        if (N.Rows > 1) Store(y += a->YRow, s1, t1, low, high, columns);
+        if (N.Rows > 2) Store(y += a->YRow, s2, t2, low, high, columns);
+        if (N.Rows > 3) Store(y += a->YRow, s3, t3, low, high, columns);
+        if (N.Rows > 4) Store(y += a->YRow, s4, t4, low, high, columns);
+        if (N.Rows > 5) Store(y + a->YRow, s5, t5, low, high, columns);
     }
 
+    /// <summary>Rows r … of a matrix as it lies that has fewer columns than two registers: nothing beyond them is touched.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void Tile1<V>(GemmArgs* a, float* w, int m, int r, int columns) where V : unmanaged, ILanes<V>
+    static void Narrow<V>(GemmArgs* a, float* w, int r, int rows) where V : unmanaged, ILanes<V>
     {
-        int first = Math.Min(V.Count, columns), second = columns - first;
-        V s = V.LoadFirst(a->B + m, first), t = V.LoadFirst(a->B + m + V.Count, second);
-        float* x = a->X + r * a->XRow;
-        for (int n = a->N; n > 0; n--, w += a->WStep, x += a->XColumn)
-        {
-            V v = V.Create(*x);
-            s = V.MultiplyAdd(V.LoadFirst(w, first), v, s);
-            t = V.MultiplyAdd(V.LoadFirst(w + V.Count, second), v, t);
-        }
+        int columns = a->M, first = Math.Min(V.Count, columns), second = columns - first;
         V low = V.Create(a->Low), high = V.Create(a->High);
-        float* y = a->Y + r * a->YRow + m;
-        V.StoreFirst(Lanes.Clamp(s, low, high), y, first);
-        V.StoreFirst(Lanes.Clamp(t, low, high), y + V.Count, second);
+        for (int end = r + rows; r < end; r++)
+        {
+            V s = V.LoadFirst(a->B, first), t = V.LoadFirst(a->B + V.Count, second);
+            float* x = a->X + r * a->XRow, from = w;
+            for (int n = a->N; n > 0; n--, from += a->WStep, x += a->XColumn)
+            {
+                V v = V.Create(*x);
+                s = V.MultiplyAdd(V.LoadFirst(from, first), v, s);
+                t = V.MultiplyAdd(V.LoadFirst(from + V.Count, second), v, t);
+            }
+            Store(a->Y + r * a->YRow, s, t, low, high, columns);
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void Store<V>(float* y, V s, V t, V low, V high) where V : unmanaged, ILanes<V>
+    static void Store<V>(float* y, V s, V t, V low, V high, int columns) where V : unmanaged, ILanes<V>
     {
-        V.Store(Lanes.Clamp(s, low, high), y);
-        V.Store(Lanes.Clamp(t, low, high), y + V.Count);
+        s = Lanes.Clamp(s, low, high);
+        t = Lanes.Clamp(t, low, high);
+        if (columns == 2 * V.Count)
+        {
+            V.Store(s, y);
+            V.Store(t, y + V.Count);
+            return;
+        }
+        V.StoreFirst(s, y, Math.Min(V.Count, columns));
+        V.StoreFirst(t, y + V.Count, Math.Max(0, columns - V.Count));
     }
 }
