@@ -44,7 +44,7 @@ public static unsafe partial class Gemm
 {
     /// <summary>The kernels.</summary>
     public static readonly KernelFamily<GemmArgs> Family = new KernelFamily<GemmArgs>("gemm.f32", "Y = clamp(X W + b)", &Reference)
-        .With(Isa.Vector128, &Vector128, 8)
+        .With(Isa.Vector128, &Portable, 8)
         .With(Isa.Neon, &Neon, 8)
         .With(Isa.Avx2, &Avx2, 16)
         .With(Isa.Avx512, &Avx512, 32);

@@ -6,5 +6,5 @@ namespace EdgeQinn.Runtime.Kernels.Dense;
 public static unsafe partial class Gemv
 {
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void Vector128(GemvArgs* a) => Run<Lanes4>(a);
+    static void Portable(GemvArgs* a) => Run<Lanes4>(a);
 }

@@ -42,7 +42,7 @@ public static unsafe partial class Gemv
 {
     /// <summary>The kernels.</summary>
     public static readonly KernelFamily<GemvArgs> Family = new KernelFamily<GemvArgs>("gemv.f32", "y = clamp(W x + b)", &Reference)
-        .With(Isa.Vector128, &Vector128, 32)
+        .With(Isa.Vector128, &Portable, 32)
         .With(Isa.Neon, &Neon, 32)
         .With(Isa.Avx2, &Avx2, 64)
         .With(Isa.Avx512, &Avx512, 128);
@@ -60,7 +60,7 @@ public static unsafe partial class Gemv
     }
 
     /// <summary>Whether what is left of the matrix is stored row by row, for sums across lanes.</summary>
-    static bool IsByRows(int rowsLeft, int columns, int panel) => panel > 1 && rowsLeft <= 10 && columns >= panel / 4;
+    static bool IsByRows(int rowsLeft, int columns, int panel) => panel > 1 && rowsLeft <= 10 && columns >= 96;
 
     /// <summary>Rows of the block that covers what is left of the matrix.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
