@@ -84,15 +84,7 @@ public sealed class IrGraph(string name)
     internal static IReadOnlyList<TensorType> Infer(string op, string nodeName, AttributeMap attributes, IReadOnlyList<IrValue?> inputs, int outputs)
     {
         var call = IrNode.Call(op, nodeName, attributes, inputs, outputs);
-        IReadOnlyList<TensorType> types;
-        try
-        {
-            types = OperatorTable.Get(op).Infer(call);
-        }
-        catch (OverflowException)
-        {
-            throw call.Fail("a dimension does not fit 32 bits");
-        }
+        IReadOnlyList<TensorType> types = OperatorTable.Infer(call);
         if (types.Count < outputs) throw call.Fail($"has {outputs} outputs, at most {types.Count}");
         foreach (var type in types) CheckSize(call, type);
         return types;

@@ -10,6 +10,9 @@ static class GraphChecker
     /// <summary>The largest tensor a graph may hold, in bytes.</summary>
     public const long MaxTensorBytes = 1L << 30;
 
+    /// <summary>The most working memory that a session may need, in bytes.</summary>
+    public const long MaxWorkingBytes = 4L << 30;
+
     /// <summary>
     /// Checks indices, order, single assignment, constants' sizes and every operator's shape rule against the declared types.
     /// </summary>
@@ -95,8 +98,8 @@ static class GraphChecker
     static void CheckOutputs(OperatorCall call, IReadOnlyList<Value> values, bool[] defined)
     {
         var node = call.Node;
-        var inferred = OperatorTable.Get(node.Operator).Infer(call);
-        if (node.Outputs.Count == 0) throw call.Fail("has no output");
+        var inferred = OperatorTable.Infer(call);
+        if (node.Outputs.Count == 0 || node.Outputs[0] == Node.Absent) throw call.Fail("has no output 0");
         if (node.Outputs.Count > inferred.Length) throw call.Fail($"has {node.Outputs.Count} outputs, at most {inferred.Length}");
         for (int o = 0; o < node.Outputs.Count; o++)
         {

@@ -67,6 +67,7 @@ sealed unsafe class PlanBuilder
         var requests = Enumerable.Range(0, _slots.Count).Where(id => _slots[id].External == null)
             .Select(id => new Arena.Request(id, _slots[id].Bytes, _slots[id].First, _slots[id].Last));
         long arena = Arena.Layout(requests, offsets);
+        if (arena > GraphChecker.MaxWorkingBytes) throw new GraphException($"the network needs {arena >> 20} MiB of working memory, at most {GraphChecker.MaxWorkingBytes >> 20}");
 
         var places = new Plan.Place[_slots.Count];
         for (int id = 0; id < places.Length; id++) places[id] = new Plan.Place(_slots[id].External, offsets[id], _slots[id].Bytes, _slots[id].Zeroed);
@@ -111,9 +112,19 @@ sealed unsafe class PlanBuilder
             int value = call.Node.Inputs[i];
             if (value == Node.Absent || _graph.Values[value].Constant is not null || !op.MayOverwrite(call, i)) continue;
             var slot = _slots[_bufferOfValue[value]];
-            if (slot.External == null && slot.Last == n && slot.Bytes >= _graph.Values[call.Node.Outputs[0]].Type.ByteLength) return _bufferOfValue[value];
+            bool large = slot.Bytes >= _graph.Values[call.Node.Outputs[0]].Type.ByteLength;
+            if (slot.External == null && slot.Last == n && large && !IsReadElsewhere(call.Node, i)) return _bufferOfValue[value];
         }
         return -1;
+    }
+
+    /// <summary>Whether another input of the node lies in the memory of input <paramref name="i"/> under another shape: what is written there would be read out of step.</summary>
+    bool IsReadElsewhere(Node node, int i)
+    {
+        var value = _graph.Values[node.Inputs[i]];
+        foreach (int other in node.Inputs)
+            if (other != Node.Absent && _bufferOfValue[other] == _bufferOfValue[node.Inputs[i]] && !_graph.Values[other].Type.Equals(value.Type)) return true;
+        return false;
     }
 
     /// <summary>The last node that reads each value; <see cref="Forever"/> for outputs. Reads through views count as reads of what is viewed.</summary>

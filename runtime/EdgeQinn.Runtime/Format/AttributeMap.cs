@@ -41,51 +41,51 @@ public sealed class AttributeMap : IEnumerable<KeyValuePair<string, object>>
     public bool Has(string name) => _entries.ContainsKey(name);
 
     /// <summary>An integer, or <paramref name="otherwise"/> where absent.</summary>
-    /// <exception cref="GraphException">It is of another kind, or does not fit 32 bits.</exception>
+    /// <exception cref="AttributeException">It is of another kind, or does not fit 32 bits.</exception>
     public int Int(string name, int otherwise = 0)
     {
         var values = Ints(name);
         if (values.IsDefault) return otherwise;
-        if (values.Length != 1) throw new GraphException($"attribute '{name}' has {values.Length} values, expected one");
+        if (values.Length != 1) throw new AttributeException($"attribute '{name}' has {values.Length} values, expected one");
         return values[0];
     }
 
     /// <summary>A list of integers, <c>IsDefault</c> where absent.</summary>
-    /// <exception cref="GraphException">It is of another kind, or a value does not fit 32 bits.</exception>
+    /// <exception cref="AttributeException">It is of another kind, or a value does not fit 32 bits.</exception>
     public ImmutableArray<int> Ints(string name)
     {
         var longs = Longs(name);
         if (longs.IsDefault) return default;
         var ints = ImmutableArray.CreateBuilder<int>(longs.Length);
         foreach (long v in longs)
-            ints.Add(v is >= int.MinValue and <= int.MaxValue ? (int)v : throw new GraphException($"attribute '{name}' = {v} does not fit 32 bits"));
+            ints.Add(v is >= int.MinValue and <= int.MaxValue ? (int)v : throw new AttributeException($"attribute '{name}' = {v} does not fit 32 bits"));
         return ints.MoveToImmutable();
     }
 
     /// <summary>A list of 64-bit integers, <c>IsDefault</c> where absent.</summary>
-    /// <exception cref="GraphException">It is of another kind.</exception>
+    /// <exception cref="AttributeException">It is of another kind.</exception>
     public ImmutableArray<long> Longs(string name) => Get<ImmutableArray<long>>(name, "integers");
 
     /// <summary>A float, or <paramref name="otherwise"/> where absent.</summary>
-    /// <exception cref="GraphException">It is of another kind.</exception>
+    /// <exception cref="AttributeException">It is of another kind.</exception>
     public float Float(string name, float otherwise = 0)
     {
         var values = Floats(name);
-        return values.IsDefault ? otherwise : values.Length == 1 ? values[0] : throw new GraphException($"attribute '{name}' has {values.Length} values, expected one");
+        return values.IsDefault ? otherwise : values.Length == 1 ? values[0] : throw new AttributeException($"attribute '{name}' has {values.Length} values, expected one");
     }
 
     /// <summary>A list of floats, <c>IsDefault</c> where absent.</summary>
-    /// <exception cref="GraphException">It is of another kind.</exception>
+    /// <exception cref="AttributeException">It is of another kind.</exception>
     public ImmutableArray<float> Floats(string name) => Get<ImmutableArray<float>>(name, "floats");
 
     /// <summary>A string, or <paramref name="otherwise"/> where absent.</summary>
-    /// <exception cref="GraphException">It is of another kind.</exception>
+    /// <exception cref="AttributeException">It is of another kind.</exception>
     public string Text(string name, string otherwise = "") => Get<string>(name, "text") ?? otherwise;
 
     T? Get<T>(string name, string kind)
     {
         if (!_entries.TryGetValue(name, out object? value)) return default;
-        return value is T typed ? typed : throw new GraphException($"attribute '{name}' is not {kind}");
+        return value is T typed ? typed : throw new AttributeException($"attribute '{name}' is not {kind}");
     }
 
     /// <inheritdoc/>

@@ -25,11 +25,18 @@ public sealed class FileFormatException : EdgeQinnException
 }
 
 /// <summary>A graph that breaks a rule: types, shapes, attributes, order.</summary>
-public sealed class GraphException : EdgeQinnException
+public class GraphException : EdgeQinnException
 {
     /// <summary>An error with its message.</summary>
     public GraphException(string message) : base(message) { }
 
     /// <summary>An error with its message and cause.</summary>
     public GraphException(string message, Exception inner) : base(message, inner) { }
+}
+
+/// <summary>An attribute of another kind than asked for; whoever knows the node adds its name.</summary>
+public sealed class AttributeException : GraphException
+{
+    /// <summary>An error with its message.</summary>
+    public AttributeException(string message) : base(message) { }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using EdgeQinn.Runtime.Format;
 using EdgeQinn.Runtime.Operators.Dense;
 using EdgeQinn.Runtime.Operators.Elementwise;
@@ -41,6 +42,25 @@ public static class OperatorTable
     /// <exception cref="GraphException">This version has none.</exception>
     public static Operator Get(string name) =>
         ByName.TryGetValue(name, out var op) ? op : throw new GraphException($"operator '{name}' is not known to this version of the runtime");
+
+    /// <summary>The types of all outputs of <paramref name="call"/>: the operator's shape rule, with every error naming the node.</summary>
+    /// <exception cref="GraphException">This version has no such operator, or the call breaks its rule.</exception>
+    public static ImmutableArray<TensorType> Infer(OperatorCall call)
+    {
+        if (!Contains(call.Node.Operator)) throw new GraphException($"node '{call.Node.Name}': operator '{call.Node.Operator}' is not known to this version of the runtime");
+        try
+        {
+            return Get(call.Node.Operator).Infer(call);
+        }
+        catch (AttributeException e)
+        {
+            throw call.Fail(e.Message);
+        }
+        catch (OverflowException)
+        {
+            throw call.Fail("a size overflows 32 bits");
+        }
+    }
 
     static Dictionary<string, Operator> Build(ReadOnlySpan<Operator> operators)
     {
