@@ -30,7 +30,7 @@ public sealed class ProtoWriter
     public ProtoWriter Fixed(int field, int wireType, ReadOnlySpan<byte> value)
     {
         Varint((ulong)field << 3 | (uint)wireType);
-        _bytes.Write(value);
+        _bytes.AddRange(value);
         return this;
     }
 
