@@ -4,7 +4,7 @@ using EdgeQinn.Runtime.Kernels.VectorMath;
 namespace EdgeQinn.Runtime.Kernels;
 
 /// <summary>Four vectors of output channels × 6, 4 or 2 positions: 24 accumulators, 4 weights and 1 scalar, for instruction sets with 32 registers that multiply by a lane.</summary>
-/// <remarks>Accumulator a&lt;position&gt;&lt;vector&gt; holds lanes of consecutive channels; all are locals so that they stay in registers.</remarks>
+/// <remarks>Accumulator a&lt;position&gt;&lt;vector&gt; holds lanes of consecutive channels; all are locals so that they stay in registers. Two scalars take turns: cores that issue in order wait for a load.</remarks>
 readonly unsafe struct ConvChannelTile4<V> : IConvChannelTile where V : unmanaged, ILanes<V>
 {
     public static int Channels => 4 * V.Count;
@@ -23,36 +23,35 @@ readonly unsafe struct ConvChannelTile4<V> : IConvChannelTile where V : unmanage
         {
             nint o = *offset;
             V w0 = V.Load(w), w1 = V.Load(w + count), w2 = V.Load(w + 2 * count), w3 = V.Load(w + 3 * count);
-            V s = V.CreateScalar(x0[o]);
-            a00 = V.MultiplyAddByScalar(w0, s, a00);
-            a01 = V.MultiplyAddByScalar(w1, s, a01);
-            a02 = V.MultiplyAddByScalar(w2, s, a02);
-            a03 = V.MultiplyAddByScalar(w3, s, a03);
-            s = V.CreateScalar(x1[o]);
-            a10 = V.MultiplyAddByScalar(w0, s, a10);
-            a11 = V.MultiplyAddByScalar(w1, s, a11);
-            a12 = V.MultiplyAddByScalar(w2, s, a12);
-            a13 = V.MultiplyAddByScalar(w3, s, a13);
-            s = V.CreateScalar(x2[o]);
-            a20 = V.MultiplyAddByScalar(w0, s, a20);
-            a21 = V.MultiplyAddByScalar(w1, s, a21);
-            a22 = V.MultiplyAddByScalar(w2, s, a22);
-            a23 = V.MultiplyAddByScalar(w3, s, a23);
-            s = V.CreateScalar(x3[o]);
-            a30 = V.MultiplyAddByScalar(w0, s, a30);
-            a31 = V.MultiplyAddByScalar(w1, s, a31);
-            a32 = V.MultiplyAddByScalar(w2, s, a32);
-            a33 = V.MultiplyAddByScalar(w3, s, a33);
-            s = V.CreateScalar(x4[o]);
-            a40 = V.MultiplyAddByScalar(w0, s, a40);
-            a41 = V.MultiplyAddByScalar(w1, s, a41);
-            a42 = V.MultiplyAddByScalar(w2, s, a42);
-            a43 = V.MultiplyAddByScalar(w3, s, a43);
-            s = V.CreateScalar(x5[o]);
-            a50 = V.MultiplyAddByScalar(w0, s, a50);
-            a51 = V.MultiplyAddByScalar(w1, s, a51);
-            a52 = V.MultiplyAddByScalar(w2, s, a52);
-            a53 = V.MultiplyAddByScalar(w3, s, a53);
+            V s0 = V.CreateScalar(x0[o]), s1 = V.CreateScalar(x1[o]);
+            a00 = V.MultiplyAddByScalar(w0, s0, a00);
+            a01 = V.MultiplyAddByScalar(w1, s0, a01);
+            a02 = V.MultiplyAddByScalar(w2, s0, a02);
+            a03 = V.MultiplyAddByScalar(w3, s0, a03);
+            s0 = V.CreateScalar(x2[o]);
+            a10 = V.MultiplyAddByScalar(w0, s1, a10);
+            a11 = V.MultiplyAddByScalar(w1, s1, a11);
+            a12 = V.MultiplyAddByScalar(w2, s1, a12);
+            a13 = V.MultiplyAddByScalar(w3, s1, a13);
+            s1 = V.CreateScalar(x3[o]);
+            a20 = V.MultiplyAddByScalar(w0, s0, a20);
+            a21 = V.MultiplyAddByScalar(w1, s0, a21);
+            a22 = V.MultiplyAddByScalar(w2, s0, a22);
+            a23 = V.MultiplyAddByScalar(w3, s0, a23);
+            s0 = V.CreateScalar(x4[o]);
+            a30 = V.MultiplyAddByScalar(w0, s1, a30);
+            a31 = V.MultiplyAddByScalar(w1, s1, a31);
+            a32 = V.MultiplyAddByScalar(w2, s1, a32);
+            a33 = V.MultiplyAddByScalar(w3, s1, a33);
+            s1 = V.CreateScalar(x5[o]);
+            a40 = V.MultiplyAddByScalar(w0, s0, a40);
+            a41 = V.MultiplyAddByScalar(w1, s0, a41);
+            a42 = V.MultiplyAddByScalar(w2, s0, a42);
+            a43 = V.MultiplyAddByScalar(w3, s0, a43);
+            a50 = V.MultiplyAddByScalar(w0, s1, a50);
+            a51 = V.MultiplyAddByScalar(w1, s1, a51);
+            a52 = V.MultiplyAddByScalar(w2, s1, a52);
+            a53 = V.MultiplyAddByScalar(w3, s1, a53);
         }
         V.Store(a00, d);
         V.Store(a01, d + count);
@@ -92,26 +91,25 @@ readonly unsafe struct ConvChannelTile4<V> : IConvChannelTile where V : unmanage
         {
             nint o = *offset;
             V w0 = V.Load(w), w1 = V.Load(w + count), w2 = V.Load(w + 2 * count), w3 = V.Load(w + 3 * count);
-            V s = V.CreateScalar(x0[o]);
-            a00 = V.MultiplyAddByScalar(w0, s, a00);
-            a01 = V.MultiplyAddByScalar(w1, s, a01);
-            a02 = V.MultiplyAddByScalar(w2, s, a02);
-            a03 = V.MultiplyAddByScalar(w3, s, a03);
-            s = V.CreateScalar(x1[o]);
-            a10 = V.MultiplyAddByScalar(w0, s, a10);
-            a11 = V.MultiplyAddByScalar(w1, s, a11);
-            a12 = V.MultiplyAddByScalar(w2, s, a12);
-            a13 = V.MultiplyAddByScalar(w3, s, a13);
-            s = V.CreateScalar(x2[o]);
-            a20 = V.MultiplyAddByScalar(w0, s, a20);
-            a21 = V.MultiplyAddByScalar(w1, s, a21);
-            a22 = V.MultiplyAddByScalar(w2, s, a22);
-            a23 = V.MultiplyAddByScalar(w3, s, a23);
-            s = V.CreateScalar(x3[o]);
-            a30 = V.MultiplyAddByScalar(w0, s, a30);
-            a31 = V.MultiplyAddByScalar(w1, s, a31);
-            a32 = V.MultiplyAddByScalar(w2, s, a32);
-            a33 = V.MultiplyAddByScalar(w3, s, a33);
+            V s0 = V.CreateScalar(x0[o]), s1 = V.CreateScalar(x1[o]);
+            a00 = V.MultiplyAddByScalar(w0, s0, a00);
+            a01 = V.MultiplyAddByScalar(w1, s0, a01);
+            a02 = V.MultiplyAddByScalar(w2, s0, a02);
+            a03 = V.MultiplyAddByScalar(w3, s0, a03);
+            s0 = V.CreateScalar(x2[o]);
+            a10 = V.MultiplyAddByScalar(w0, s1, a10);
+            a11 = V.MultiplyAddByScalar(w1, s1, a11);
+            a12 = V.MultiplyAddByScalar(w2, s1, a12);
+            a13 = V.MultiplyAddByScalar(w3, s1, a13);
+            s1 = V.CreateScalar(x3[o]);
+            a20 = V.MultiplyAddByScalar(w0, s0, a20);
+            a21 = V.MultiplyAddByScalar(w1, s0, a21);
+            a22 = V.MultiplyAddByScalar(w2, s0, a22);
+            a23 = V.MultiplyAddByScalar(w3, s0, a23);
+            a30 = V.MultiplyAddByScalar(w0, s1, a30);
+            a31 = V.MultiplyAddByScalar(w1, s1, a31);
+            a32 = V.MultiplyAddByScalar(w2, s1, a32);
+            a33 = V.MultiplyAddByScalar(w3, s1, a33);
         }
         V.Store(a00, d);
         V.Store(a01, d + count);
@@ -141,16 +139,15 @@ readonly unsafe struct ConvChannelTile4<V> : IConvChannelTile where V : unmanage
         {
             nint o = *offset;
             V w0 = V.Load(w), w1 = V.Load(w + count), w2 = V.Load(w + 2 * count), w3 = V.Load(w + 3 * count);
-            V s = V.CreateScalar(x0[o]);
-            a00 = V.MultiplyAddByScalar(w0, s, a00);
-            a01 = V.MultiplyAddByScalar(w1, s, a01);
-            a02 = V.MultiplyAddByScalar(w2, s, a02);
-            a03 = V.MultiplyAddByScalar(w3, s, a03);
-            s = V.CreateScalar(x1[o]);
-            a10 = V.MultiplyAddByScalar(w0, s, a10);
-            a11 = V.MultiplyAddByScalar(w1, s, a11);
-            a12 = V.MultiplyAddByScalar(w2, s, a12);
-            a13 = V.MultiplyAddByScalar(w3, s, a13);
+            V s0 = V.CreateScalar(x0[o]), s1 = V.CreateScalar(x1[o]);
+            a00 = V.MultiplyAddByScalar(w0, s0, a00);
+            a01 = V.MultiplyAddByScalar(w1, s0, a01);
+            a02 = V.MultiplyAddByScalar(w2, s0, a02);
+            a03 = V.MultiplyAddByScalar(w3, s0, a03);
+            a10 = V.MultiplyAddByScalar(w0, s1, a10);
+            a11 = V.MultiplyAddByScalar(w1, s1, a11);
+            a12 = V.MultiplyAddByScalar(w2, s1, a12);
+            a13 = V.MultiplyAddByScalar(w3, s1, a13);
         }
         V.Store(a00, d);
         V.Store(a01, d + count);
