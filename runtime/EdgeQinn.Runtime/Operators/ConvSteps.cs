@@ -97,7 +97,9 @@ sealed unsafe class ConvSteps
         var kernel = plan.Kernel;
         var x = _planner.Input(0);
         var bias = PlanBias(kernel.Panel);
-        var u = _planner.Table<float>(plan.PackWeights(_call.RequireConstant(1, "weights").Floats()));
+        float* packed = _planner.Allocate<float>(plan.PackedLength);
+        fixed (float* w = _call.RequireConstant(1, "weights").Floats()) plan.PackWeights(w, packed);
+        var u = _planner.Place(packed, plan.PackedLength);
         var zeros = _planner.ModelBuffer(kernel.Panel * sizeof(float));
         int depth = plan.Sections * _shape.InPerGroup, chunk = plan.Chunk(_pool), pitch = ConvWinograd.TilePitch(chunk, kernel.Lanes);
         var offsets = _planner.Table<int>([.. Enumerable.Range(0, depth).Select(i => i * pitch)]);

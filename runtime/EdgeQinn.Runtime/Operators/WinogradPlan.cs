@@ -5,7 +5,7 @@ using EdgeQinn.Runtime.Kernels;
 namespace EdgeQinn.Runtime.Operators;
 
 /// <summary>How a convolution runs by minimal filtering: which filter, in how many sections, on how many tiles at once, and its weights.</summary>
-sealed class WinogradPlan
+sealed unsafe class WinogradPlan
 {
     const int Outputs = IMinimalFilter.Outputs, MostTiles = 32;
 
@@ -40,6 +40,8 @@ sealed class WinogradPlan
 
     int Products => Taps + Outputs - 1;
 
+    int Blocks => (_shape.OutPerGroup + Kernel.Panel - 1) / Kernel.Panel;
+
     int Tiles => (_shape.Out[2] + Outputs - 1) / Outputs;
 
     /// <summary>In the unit of <see cref="ConvCost"/>: the products, the transform of the input, that of the output, reading the weights.</summary>
@@ -64,23 +66,23 @@ sealed class WinogradPlan
         return (chunk + unit - 1) / unit * unit;
     }
 
+    /// <summary>Floats of packed weights.</summary>
+    public long PackedLength => (long)_shape.Group * Blocks * Products * Sections * _shape.InPerGroup * Kernel.Panel;
+
     /// <summary>Transforms and packs weights [rows, channels, kernel] to [group, block, product, section, channel, panel].</summary>
-    public float[] PackWeights(ReadOnlySpan<float> w)
+    public void PackWeights(float* w, float* packed)
     {
-        int panel = Kernel.Panel, blocks = (_shape.OutPerGroup + panel - 1) / panel, channels = _shape.InPerGroup, length = _shape.Kernel[2];
-        var packed = new float[checked(_shape.Group * blocks * Products * Sections * channels * panel)];
-        Span<double> u = stackalloc double[IMinimalFilter.MaxProducts];
+        double[] matrix = MinimalFilterWeights.Matrix(_points, Taps);
+        int panel = Kernel.Panel, channels = _shape.InPerGroup, length = _shape.Kernel[2];
+        nint row = (nint)channels * length, product = (nint)Sections * channels * panel;
         for (int g = 0; g < _shape.Group; g++)
-            for (int o = 0; o < _shape.OutPerGroup; o++)
+            for (int b = 0; b < Blocks; b++, packed += Products * product)
                 for (int c = 0; c < channels; c++)
                     for (int q = 0; q < Sections; q++)
                     {
-                        int first = q * Taps;
-                        var taps = w.Slice(((g * _shape.OutPerGroup + o) * channels + c) * length + first, Math.Min(Taps, length - first));
-                        MinimalFilterWeights.Transform(_points, taps, Taps, u);
-                        for (int i = 0; i < Products; i++)
-                            packed[(((g * blocks + o / panel) * Products + i) * Sections * channels + q * channels + c) * panel + o % panel] = (float)u[i];
+                        int rows = Math.Min(panel, _shape.OutPerGroup - b * panel), taps = Math.Min(Taps, length - q * Taps);
+                        float* from = w + (g * _shape.OutPerGroup + b * panel) * row + c * length + q * Taps;
+                        MinimalFilterWeights.Transform(matrix, Taps, from, row, taps, rows, panel, packed + (q * channels + c) * panel, product);
                     }
-        return packed;
     }
 }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace EdgeQinn.Runtime.Kernels;
 
 /// <summary>Arguments of <see cref="ConvPack"/>.</summary>
@@ -30,6 +32,7 @@ static unsafe class ConvPack
     /// <summary>The floats that <paramref name="rows"/> rows per group take once packed.</summary>
     public static long Length(int groups, int rows, int taps, int block) => (long)groups * ((rows + block - 1) / block) * block * taps;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Reference(ConvPackArgs* a)
     {
         float* packed = a->Packed;

@@ -14,6 +14,9 @@ unsafe interface IMinimalFilter
     /// <summary>Outputs per tile.</summary>
     const int Outputs = 4;
 
+    /// <summary>The most taps any of the filters has.</summary>
+    const int MaxTaps = 7;
+
     /// <summary>The most multiplications any of the filters needs.</summary>
     const int MaxProducts = 10;
 
