@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using EdgeQinn.Runtime.Kernels.VectorMath;
 
 namespace EdgeQinn.Runtime.Kernels.Recurrent;
 
@@ -43,6 +45,19 @@ public unsafe struct DenseRecurrenceArgs
     public bool Reverse;
 }
 
+/// <summary>A cell that <see cref="DenseRecurrence.Run"/> steps through time, block by block of as many units as a register has lanes.</summary>
+unsafe interface IDenseCell
+{
+    /// <summary>Gates per unit.</summary>
+    static abstract int Gates { get; }
+
+    /// <summary>Writes R h + b of the units u … to <paramref name="sums"/> [Gates, lanes]; <paramref name="back"/> tells the way through the weights.</summary>
+    static abstract void Sums<V>(DenseRecurrenceArgs* a, int u, bool back, float* state, float* sums) where V : unmanaged, ILanes<V>;
+
+    /// <summary>Writes the new hidden state of the units u … to <paramref name="next"/> and, unless null, <paramref name="y"/>.</summary>
+    static abstract void Update<V>(DenseRecurrenceArgs* a, int u, float* sums, float* x, float* state, float* next, float* y) where V : unmanaged, ILanes<V>;
+}
+
 /// <summary>What the dense recurrences share: the layout of the weights and the way in and out of the time loop.</summary>
 /// <remarks>
 /// The units are cut into blocks of L = <see cref="Kernel{TArgs}.Panel"/> lanes, the last filled up with zeros; weights are stored
@@ -51,8 +66,10 @@ public unsafe struct DenseRecurrenceArgs
 /// </remarks>
 public static unsafe class DenseRecurrence
 {
-    /// <summary>Floats of <see cref="DenseRecurrenceArgs.Work"/>: two hidden states and a cell state, filled up to whole registers.</summary>
-    public static int WorkLength(int units, int panel) => 3 * Padded(units, panel);
+    const int MostGates = 4;
+
+    /// <summary>Floats of <see cref="DenseRecurrenceArgs.Work"/>: two hidden states and a cell state, filled up to whole registers, and two blocks' sums.</summary>
+    public static int WorkLength(int units, int panel) => 3 * Padded(units, panel) + 2 * MostGates * panel;
 
     /// <summary>Floats that <see cref="Pack"/> writes.</summary>
     public static long PackedLength(int gates, int units, int panel) => (long)gates * units * Padded(units, panel);
@@ -65,6 +82,40 @@ public static unsafe class DenseRecurrence
                 for (int g = 0; g < gates; g++)
                     packed[((u / panel * units + n) * gates + g) * panel + u % panel] = weights[(g * units + u) * units + n];
     }
+
+    /// <summary>
+    /// The time loop. Two blocks at a time: their updates are long chains of dependent instructions, which then overlap each other and the
+    /// next blocks' sums.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal static void Run<C, V>(DenseRecurrenceArgs* a) where C : struct, IDenseCell where V : unmanaged, ILanes<V>
+    {
+        int h = a->H, padded = Padded(h, V.Count), steps = Start(a, padded), last = padded - V.Count;
+        float* state = a->Work, next = a->Work + padded, sums = a->Work + 3 * padded;
+        for (int s = 0; s < steps; s++)
+        {
+            int t = a->Reverse ? steps - 1 - s : s;
+            float* x = a->X + (long)t * C.Gates * h, y = a->Y == null ? null : a->Y + t * a->YStep;
+            bool back = (s & 1) != 0;
+            for (int u = 0; u <= last; u += 2 * V.Count)
+            {
+                int first = back ? last - u : u, second = back ? first - V.Count : first + V.Count;
+                bool both = u < last;
+                C.Sums<V>(a, first, back, state, sums);
+                if (both) C.Sums<V>(a, second, back, state, sums + MostGates * V.Count);
+                C.Update<V>(a, first, sums, x, state, next, y);
+                if (both) C.Update<V>(a, second, sums + MostGates * V.Count, x, state, next, y);
+            }
+            float* swap = state;
+            state = next;
+            next = swap;
+        }
+        Finish(a, state, a->Work + 2 * padded, steps);
+    }
+
+    /// <summary>The first <paramref name="units"/> floats at p.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static V Load<V>(float* p, int units) where V : unmanaged, ILanes<V> => units == V.Count ? V.Load(p) : V.LoadFirst(p, units);
 
     internal static int Padded(int units, int panel) => (units + panel - 1) / panel * panel;
 

@@ -7,14 +7,16 @@ namespace EdgeQinn.Runtime.Kernels.Recurrent;
 /// A GRU with dense weights over one sequence, sigmoid and tanh, the reset after the product (what PyTorch and Keras train):
 /// z = σ(xz + Rz h + bz), r = σ(xr + Rr h + br), h ← (1 − z) ⊙ tanh(xh + r ⊙ (Rh h + bh)) + z ⊙ h. Gates in the order z r h.
 /// </summary>
-/// <remarks><see cref="DenseRecurrence"/> tells the layout. A block's gates are computed while the next block's weights are on their way.</remarks>
-public static unsafe class GruDense
+/// <remarks><see cref="DenseRecurrence"/> tells the layout.</remarks>
+public readonly unsafe struct GruDense : IDenseCell
 {
     const int Gates = 3;
 
+    static int IDenseCell.Gates => Gates;
+
     /// <summary>The kernels.</summary>
     public static readonly KernelFamily<DenseRecurrenceArgs> Family = new KernelFamily<DenseRecurrenceArgs>("gru.dense.f32", "hₜ = GRU(xₜ, hₜ₋₁) for each t", &Reference)
-        .With(Isa.Vector128, &Run<Lanes4>, 4).With(Isa.Neon, &Run<Lanes4>, 4).With(Isa.Avx2, &Run<Lanes8>, 8).With(Isa.Avx512, &Run<Lanes16>, 16);
+        .With(Isa.Vector128, &DenseRecurrence.Run<GruDense, Lanes4>, 4).With(Isa.Neon, &DenseRecurrence.Run<GruDense, Lanes4>, 4).With(Isa.Avx2, &DenseRecurrence.Run<GruDense, Lanes8>, 8).With(Isa.Avx512, &DenseRecurrence.Run<GruDense, Lanes16>, 16);
 
     static void Reference(DenseRecurrenceArgs* a)
     {
@@ -43,27 +45,9 @@ public static unsafe class GruDense
         DenseRecurrence.Finish(a, state, null, steps);
     }
 
+    /// <summary>R h + b of the units <paramref name="u"/> …; four columns at a time, twelve sums in flight.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void Run<V>(DenseRecurrenceArgs* a) where V : unmanaged, ILanes<V>
-    {
-        int h = a->H, padded = DenseRecurrence.Padded(h, V.Count), steps = DenseRecurrence.Start(a, padded), last = padded - V.Count;
-        float* state = a->Work, next = a->Work + padded;
-        for (int s = 0; s < steps; s++)
-        {
-            int t = a->Reverse ? steps - 1 - s : s;
-            float* x = a->X + (long)t * Gates * h, y = a->Y == null ? null : a->Y + t * a->YStep;
-            bool back = (s & 1) != 0;
-            for (int u = 0; u <= last; u += V.Count) Block<V>(a, back ? last - u : u, back, x, state, next, y);
-            float* swap = state;
-            state = next;
-            next = swap;
-        }
-        DenseRecurrence.Finish(a, state, null, steps);
-    }
-
-    /// <summary>The units <paramref name="u"/> … of one step; four columns at a time, twelve sums in flight.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void Block<V>(DenseRecurrenceArgs* a, int u, bool back, float* x, float* state, float* next, float* y) where V : unmanaged, ILanes<V>
+    static void IDenseCell.Sums<V>(DenseRecurrenceArgs* a, int u, bool back, float* state, float* sums)
     {
         int h = a->H, units = Math.Min(V.Count, h - u), n = h;
         float* w = a->R + (long)u * h * Gates, from = state;
@@ -75,7 +59,7 @@ public static unsafe class GruDense
             (column, one) = (-column, -1);
         }
         float* b = a->B + u;
-        V z0 = Load<V>(b, units), r0 = Load<V>(b + h, units), c0 = Load<V>(b + 2 * h, units);
+        V z0 = DenseRecurrence.Load<V>(b, units), r0 = DenseRecurrence.Load<V>(b + h, units), c0 = DenseRecurrence.Load<V>(b + 2 * h, units);
         V z1 = V.Create(0), r1 = z1, c1 = z1, z2 = z1, r2 = z1, c2 = z1, z3 = z1, r3 = z1, c3 = z1;
         for (; n >= 4; n -= 4)
         {
@@ -109,17 +93,24 @@ public static unsafe class GruDense
             r0 = V.MultiplyAdd(v, w + V.Count, r0);
             c0 = V.MultiplyAdd(v, w + 2 * V.Count, c0);
         }
+        V.Store(z0 + z1 + (z2 + z3), sums);
+        V.Store(r0 + r1 + (r2 + r3), sums + V.Count);
+        V.Store(c0 + c1 + (c2 + c3), sums + 2 * V.Count);
+    }
+
+    /// <summary>The new state of the units <paramref name="u"/> ….</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void IDenseCell.Update<V>(DenseRecurrenceArgs* a, int u, float* sums, float* x, float* state, float* next, float* y)
+    {
+        int h = a->H, units = Math.Min(V.Count, h - u);
         x += u;
-        V z = Lanes.Sigmoid(z0 + z1 + (z2 + z3) + Load<V>(x, units));
-        V r = Lanes.Sigmoid(r0 + r1 + (r2 + r3) + Load<V>(x + h, units));
-        V candidate = Lanes.Tanh(V.MultiplyAdd(r, c0 + c1 + (c2 + c3), Load<V>(x + 2 * h, units)));
+        V z = Lanes.Sigmoid(V.Load(sums) + DenseRecurrence.Load<V>(x, units));
+        V r = Lanes.Sigmoid(V.Load(sums + V.Count) + DenseRecurrence.Load<V>(x + h, units));
+        V candidate = Lanes.Tanh(V.MultiplyAdd(r, V.Load(sums + 2 * V.Count), DenseRecurrence.Load<V>(x + 2 * h, units)));
         V result = V.MultiplyAdd(z, V.Load(state + u) - candidate, candidate);
         V.Store(result, next + u);
         if (y == null) return;
         if (units == V.Count) V.Store(result, y + u);
         else V.StoreFirst(result, y + u, units);
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static V Load<V>(float* p, int units) where V : unmanaged, ILanes<V> => units == V.Count ? V.Load(p) : V.LoadFirst(p, units);
 }

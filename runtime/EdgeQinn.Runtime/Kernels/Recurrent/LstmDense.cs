@@ -7,14 +7,16 @@ namespace EdgeQinn.Runtime.Kernels.Recurrent;
 /// An LSTM with dense weights over one sequence, sigmoid and tanh, without peepholes: with (i, o, f, c̃) = (σ, σ, σ, tanh)(x + R h + b),
 /// C ← f ⊙ C + i ⊙ c̃, h ← o ⊙ tanh C. Gates in the order i o f c.
 /// </summary>
-/// <remarks><see cref="DenseRecurrence"/> tells the layout. A block's gates are computed while the next block's weights are on their way.</remarks>
-public static unsafe class LstmDense
+/// <remarks><see cref="DenseRecurrence"/> tells the layout.</remarks>
+public readonly unsafe struct LstmDense : IDenseCell
 {
     const int Gates = 4;
 
+    static int IDenseCell.Gates => Gates;
+
     /// <summary>The kernels.</summary>
     public static readonly KernelFamily<DenseRecurrenceArgs> Family = new KernelFamily<DenseRecurrenceArgs>("lstm.dense.f32", "hₜ, Cₜ = LSTM(xₜ, hₜ₋₁, Cₜ₋₁) for each t", &Reference)
-        .With(Isa.Vector128, &Run<Lanes4>, 4).With(Isa.Neon, &Run<Lanes4>, 4).With(Isa.Avx2, &Run<Lanes8>, 8).With(Isa.Avx512, &Run<Lanes16>, 16);
+        .With(Isa.Vector128, &DenseRecurrence.Run<LstmDense, Lanes4>, 4).With(Isa.Neon, &DenseRecurrence.Run<LstmDense, Lanes4>, 4).With(Isa.Avx2, &DenseRecurrence.Run<LstmDense, Lanes8>, 8).With(Isa.Avx512, &DenseRecurrence.Run<LstmDense, Lanes16>, 16);
 
     static void Reference(DenseRecurrenceArgs* a)
     {
@@ -44,27 +46,9 @@ public static unsafe class LstmDense
         DenseRecurrence.Finish(a, state, cell, steps);
     }
 
+    /// <summary>R h + b of the units <paramref name="u"/> …; two columns at a time, eight sums in flight.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void Run<V>(DenseRecurrenceArgs* a) where V : unmanaged, ILanes<V>
-    {
-        int h = a->H, padded = DenseRecurrence.Padded(h, V.Count), steps = DenseRecurrence.Start(a, padded), last = padded - V.Count;
-        float* state = a->Work, next = a->Work + padded, cell = a->Work + 2 * padded;
-        for (int s = 0; s < steps; s++)
-        {
-            int t = a->Reverse ? steps - 1 - s : s;
-            float* x = a->X + (long)t * Gates * h, y = a->Y == null ? null : a->Y + t * a->YStep;
-            bool back = (s & 1) != 0;
-            for (int u = 0; u <= last; u += V.Count) Block<V>(a, back ? last - u : u, back, x, state, next, cell, y);
-            float* swap = state;
-            state = next;
-            next = swap;
-        }
-        DenseRecurrence.Finish(a, state, cell, steps);
-    }
-
-    /// <summary>The units <paramref name="u"/> … of one step; two columns at a time, eight sums in flight.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void Block<V>(DenseRecurrenceArgs* a, int u, bool back, float* x, float* state, float* next, float* cell, float* y) where V : unmanaged, ILanes<V>
+    static void IDenseCell.Sums<V>(DenseRecurrenceArgs* a, int u, bool back, float* state, float* sums)
     {
         int h = a->H, units = Math.Min(V.Count, h - u), n = h;
         float* w = a->R + (long)u * h * Gates, from = state;
@@ -76,7 +60,7 @@ public static unsafe class LstmDense
             (column, one) = (-column, -1);
         }
         float* b = a->B + u;
-        V i0 = Load<V>(b, units), o0 = Load<V>(b + h, units), f0 = Load<V>(b + 2 * h, units), c0 = Load<V>(b + 3 * h, units);
+        V i0 = DenseRecurrence.Load<V>(b, units), o0 = DenseRecurrence.Load<V>(b + h, units), f0 = DenseRecurrence.Load<V>(b + 2 * h, units), c0 = DenseRecurrence.Load<V>(b + 3 * h, units);
         V i1 = V.Create(0), o1 = i1, f1 = i1, c1 = i1;
         for (; n >= 2; n -= 2)
         {
@@ -102,18 +86,28 @@ public static unsafe class LstmDense
             f0 = V.MultiplyAdd(v, w + 2 * V.Count, f0);
             c0 = V.MultiplyAdd(v, w + 3 * V.Count, c0);
         }
+        V.Store(i0 + i1, sums);
+        V.Store(o0 + o1, sums + V.Count);
+        V.Store(f0 + f1, sums + 2 * V.Count);
+        V.Store(c0 + c1, sums + 3 * V.Count);
+    }
+
+    /// <summary>The new states of the units <paramref name="u"/> ….</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void IDenseCell.Update<V>(DenseRecurrenceArgs* a, int u, float* sums, float* x, float* state, float* next, float* y)
+    {
+        int h = a->H, units = Math.Min(V.Count, h - u);
+        float* cell = a->Work + 2 * DenseRecurrence.Padded(h, V.Count) + u;
         x += u;
-        V i = Lanes.Sigmoid(i0 + i1 + Load<V>(x, units));
-        V f = Lanes.Sigmoid(f0 + f1 + Load<V>(x + 2 * h, units));
-        V c = V.MultiplyAdd(f, V.Load(cell + u), i * Lanes.Tanh(c0 + c1 + Load<V>(x + 3 * h, units)));
-        V result = Lanes.Sigmoid(o0 + o1 + Load<V>(x + h, units)) * Lanes.Tanh(c);
-        V.Store(c, cell + u);
+        V i = Lanes.Sigmoid(V.Load(sums) + DenseRecurrence.Load<V>(x, units));
+        V o = Lanes.Sigmoid(V.Load(sums + V.Count) + DenseRecurrence.Load<V>(x + h, units));
+        V f = Lanes.Sigmoid(V.Load(sums + 2 * V.Count) + DenseRecurrence.Load<V>(x + 2 * h, units));
+        V c = V.MultiplyAdd(f, V.Load(cell), i * Lanes.Tanh(V.Load(sums + 3 * V.Count) + DenseRecurrence.Load<V>(x + 3 * h, units)));
+        V result = o * Lanes.Tanh(c);
+        V.Store(c, cell);
         V.Store(result, next + u);
         if (y == null) return;
         if (units == V.Count) V.Store(result, y + u);
         else V.StoreFirst(result, y + u, units);
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static V Load<V>(float* p, int units) where V : unmanaged, ILanes<V> => units == V.Count ? V.Load(p) : V.LoadFirst(p, units);
 }

@@ -38,7 +38,7 @@ public static partial class Lanes
     static V ExpReduced<V>(V x, V n) where V : unmanaged, ILanes<V>
     {
         V r = Reduce(x, n);
-        return V.MultiplyAdd(V.MultiplyAdd(ExpTail(r), r, V.Create(1f)), r, V.Create(1f));
+        return V.Create(1f) + ExpM1Reduced(r);
     }
 
     /// <summary>x − n ln 2.</summary>
@@ -46,14 +46,15 @@ public static partial class Lanes
     static V Reduce<V>(V x, V n) where V : unmanaged, ILanes<V> =>
         V.MultiplySubtractFrom(n, V.Create(Ln2Low), V.MultiplySubtractFrom(n, V.Create(Ln2High), x));
 
-    /// <summary>P(r) ≈ (eʳ − 1 − r) / r² for |r| ≤ ½ ln 2.</summary>
+    /// <summary>eʳ − 1 = r + r² P(r) for |r| ≤ ½ ln 2, as a tree: recurrent cells wait for it, so depth counts.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static V ExpTail<V>(V r) where V : unmanaged, ILanes<V>
+    static V ExpM1Reduced<V>(V r) where V : unmanaged, ILanes<V>
     {
-        V p = V.MultiplyAdd(V.Create(1.3814540019e-03f), r, V.Create(8.3687451133e-03f));
-        p = V.MultiplyAdd(p, r, V.Create(4.1668390787e-02f));
-        p = V.MultiplyAdd(p, r, V.Create(1.6666520399e-01f));
-        return V.MultiplyAdd(p, r, V.Create(4.9999993432e-01f));
+        V square = r * r;
+        V low = V.MultiplyAdd(V.Create(1.6666520399e-01f), r, V.Create(4.9999993432e-01f));
+        V high = V.MultiplyAdd(V.Create(8.3687451133e-03f), r, V.Create(4.1668390787e-02f));
+        high = V.MultiplyAdd(V.Create(1.3814540019e-03f), square, high);
+        return V.MultiplyAdd(V.MultiplyAdd(high, square, low), square, r);
     }
 
     /// <summary>2ⁿ of int32 lanes, −126 ≤ n ≤ 127; n = 128 gives ∞.</summary>

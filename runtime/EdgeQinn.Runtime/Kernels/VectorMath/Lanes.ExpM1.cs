@@ -12,7 +12,7 @@ public static partial class Lanes
         V n = V.Round(clamped * V.Create(Log2E));
         V r = Reduce(clamped, n);
         V scale = PowerOfTwo(V.ToInt(n));
-        V result = V.MultiplyAdd(scale, V.MultiplyAdd(ExpTail(r) * r, r, r), scale - V.Create(1));
+        V result = V.MultiplyAdd(scale, ExpM1Reduced(r), scale - V.Create(1));
         // 88.5 is still finite; and −0 comes out as 0 otherwise.
         result = V.Select(V.Less(V.Create(88.7228394f), x), V.Create(float.PositiveInfinity), result);
         return V.Select(V.Equal(x, V.Create(0)), x, result);

@@ -28,7 +28,7 @@ public static partial class Lanes
         x = V.Min(V.Create(9.02f), V.Max(V.Create(-9.02f), x));
         V n = V.Round(x * V.Create(2 * Log2E));
         V r = Reduce(x + x, n);
-        V t = V.MultiplyAdd(r * r, ExpTail(r), r);
+        V t = ExpM1Reduced(r);
         V power = PowerOfTwo(V.ToInt(n));
         t = V.MultiplyAdd(t, power, power - V.Create(1f));
         return t / (t + V.Create(2f));
