@@ -1,4 +1,5 @@
 using EdgeQinn.Converter.Graph;
+using EdgeQinn.Runtime.Operators;
 
 namespace EdgeQinn.Converter.Passes;
 
@@ -17,8 +18,7 @@ static class RemoveUnused
                 changed = true;
                 continue;
             }
-            // Only recurrent layers can do without their first result, the whole sequence.
-            for (int o = node.Operator is "GRU" or "LSTM" or "RNN" ? 0 : 1; o < used.Length; o++)
+            for (int o = OperatorTable.Get(node.Operator).RequiresFirstOutput ? 1 : 0; o < used.Length; o++)
             {
                 if (used[o] || node.Outputs[o] is null) continue;
                 node.DropOutput(o);

@@ -99,7 +99,8 @@ static class GraphChecker
     {
         var node = call.Node;
         var inferred = OperatorTable.Infer(call);
-        if (node.Outputs.Count == 0 || node.Outputs[0] == Node.Absent) throw call.Fail("has no output 0");
+        if (node.Outputs.Count == 0 || (node.Outputs[0] == Node.Absent && OperatorTable.Get(node.Operator).RequiresFirstOutput)) throw call.Fail("has no output 0");
+        if (node.Outputs.All(o => o == Node.Absent)) throw call.Fail("has no output");
         if (node.Outputs.Count > inferred.Length) throw call.Fail($"has {node.Outputs.Count} outputs, at most {inferred.Length}");
         for (int o = 0; o < node.Outputs.Count; o++)
         {

@@ -137,4 +137,63 @@ public class PassTests
     public void Another_step_of_a_recurrent_layer_is_still_cut_out() =>
         Assert.Equal(["GRU", "Slice", "Reshape"], Optimize(new OnnxGraphBuilder().Input("x", 7, 1, 5).Weights("w", 1, 1, 12, 5).Weights("r", 2, 1, 12, 4).Output("y")
             .Constant<long>("index", [-2], []).Node("GRU", "x w r", "s", ("hidden_size", 4)).Node("Gather", "s index", "y")));
+
+    static OnnxGraphBuilder Numbers() => new OnnxGraphBuilder().Input("x", 2, 3, 4).Output("y").Constant<float>("half", [0.5f], []).Constant<float>("one", [1], []).Constant<float>("two", [2], [])
+        .Constant<float>("three", [3], []).Constant<float>("six", [6], []).Constant<float>("zero", [0], []).Constant<float>("root2", [1.41421356f], []).Constant<float>("inverse", [0.70710678f], [])
+        .Constant<float>("k", [0.044715f], []).Constant<float>("c", [0.79788456f], []).Constant<float>("eps", [1e-5f], []);
+
+    [Fact]
+    public void Written_out_gelu_is_recognised_in_all_its_forms()
+    {
+        Assert.Equal(["Gelu"], Optimize(Numbers().Node("Div", "x root2", "d").Node("Erf", "d", "e").Node("Add", "e one", "a").Node("Mul", "x a", "m").Node("Mul", "m half", "y")));
+        Assert.Equal(["Gelu"], Optimize(Numbers().Node("Mul", "x half", "h").Node("Mul", "inverse x", "d").Node("Erf", "d", "e").Node("Add", "one e", "a").Node("Mul", "a h", "y")));
+        Assert.Equal(["Gelu"], Optimize(Numbers().Node("Pow", "x three", "p").Node("Mul", "p k", "q").Node("Add", "x q", "s").Node("Mul", "s c", "t").Node("Tanh", "t", "u")
+            .Node("Add", "u one", "v").Node("Mul", "x half", "h").Node("Mul", "h v", "y")));
+        Assert.Equal(["Gelu"], Optimize(Numbers().Node("Mul", "x x", "p").Node("Mul", "p x", "p3").Node("Mul", "k p3", "q").Node("Add", "q x", "s").Node("Mul", "c s", "t").Node("Tanh", "t", "u")
+            .Node("Add", "u one", "v").Node("Mul", "x v", "h").Node("Mul", "h half", "y")));
+    }
+
+    [Fact]
+    public void What_only_looks_like_gelu_stays() => Assert.Equal(["Div", "Erf", "Add", "Mul", "Mul"], Optimize(Numbers()
+        .Node("Div", "x two", "d").Node("Erf", "d", "e").Node("Add", "e one", "a").Node("Mul", "x a", "m").Node("Mul", "m half", "y")));
+
+    [Fact]
+    public void Written_out_hard_swish_and_mish_are_recognised()
+    {
+        Assert.Equal(["HardSwish"], Optimize(Numbers().Node("Add", "x three", "a").Node("Clip", "a zero six", "b").Node("Mul", "x b", "m").Node("Div", "m six", "y")));
+        Assert.Equal(["HardSwish"], Optimize(Numbers().Node("Add", "x three", "a").Node("Clip", "a zero six", "b").Node("Div", "b six", "d").Node("Mul", "x d", "y")));
+        Assert.Equal(["HardSwish"], Optimize(Numbers().Node("HardSigmoid", "x", "a", ("alpha", 1f / 6)).Node("Mul", "a x", "y")));
+        Assert.Equal(["Mish"], Optimize(Numbers().Node("Softplus", "x", "a").Node("Tanh", "a", "b").Node("Mul", "x b", "y")));
+    }
+
+    [Theory]
+    [InlineData("Pow", new[] { -1 })]
+    [InlineData("Mul", new[] { 1, 2 })]
+    public void Written_out_layer_norm_is_recognised(string square, int[] axes)
+    {
+        int[] shape = axes.Length == 1 ? [4] : [3, 4];
+        var builder = Numbers().Opset(13).Weights("gamma", 1, shape).Weights("beta", 2, shape).Node("ReduceMean", "x", "mean", ("axes", axes)).Node("Sub", "x mean", "d")
+            .Node(square, square == "Pow" ? "d two" : "d d", "s").Node("ReduceMean", "s", "v", ("axes", axes)).Node("Add", "v eps", "w").Node("Sqrt", "w", "r")
+            .Node("Div", "d r", "n").Node("Mul", "gamma n", "g").Node("Add", "g beta", "y");
+        Assert.Equal(["LayerNormalization"], Optimize(builder));
+    }
+
+    [Fact]
+    public void Normalisation_over_another_axis_is_no_layer_norm() => Assert.DoesNotContain("LayerNormalization", Optimize(Numbers().Opset(13)
+        .Node("ReduceMean", "x", "mean", ("axes", new[] { 1 })).Node("Sub", "x mean", "d").Node("Pow", "d two", "s").Node("ReduceMean", "s", "v", ("axes", new[] { 1 }))
+        .Node("Add", "v eps", "w").Node("Sqrt", "w", "r").Node("Div", "d r", "y")));
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Convolutions_with_a_unit_axis_run_over_one_axis(bool last)
+    {
+        int[] Shape(int a, int b, int t) => last ? [a, b, t, 1] : [a, b, 1, t];
+        int[] Pair(int t, int unit) => last ? [t, unit] : [unit, t];
+        var builder = new OnnxGraphBuilder().Input("x", Shape(1, 2, 24)).Weights("w", 1, Shape(4, 2, 3)).Weights("v", 2, Shape(5, 4, 3)).Output("y")
+            .Node("Conv", "x w", "c", ("pads", (int[])[.. Pair(1, 0), .. Pair(1, 0)])).Node("Relu", "c", "r")
+            .Node("MaxPool", "r", "p", ("kernel_shape", Pair(2, 1)), ("strides", Pair(2, 1))).Node("Conv", "p v", "y", ("strides", Pair(2, 1)));
+        Assert.Equal(["Reshape", "Conv", "Conv", "Reshape"], Optimize(builder));
+        Assert.Equal(2, builder.Convert().Graph.Nodes[1].Attributes.Int("max_pool"));
+    }
 }

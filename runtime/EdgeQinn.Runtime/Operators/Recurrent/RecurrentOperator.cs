@@ -31,6 +31,9 @@ public abstract class RecurrentOperator : Operator
     /// <summary>Whether the state is reset before the product with its weights, which then needs a second one.</summary>
     protected virtual bool ResetsBefore(OperatorCall call) => false;
 
+    /// <summary>The final state alone will do: the whole sequence is then never kept.</summary>
+    public override bool RequiresFirstOutput => false;
+
     /// <inheritdoc/>
     public override ImmutableArray<TensorType> Infer(OperatorCall call)
     {
