@@ -211,7 +211,8 @@ static unsafe partial class ConvWinograd
                     to += 4 * block;
                     continue;
                 }
-                V early = Lanes.Clamp(Lanes.Maximum(y0, y1), lo, hi), late = Lanes.Clamp(Lanes.Maximum(y2, y3), lo, hi);
+                // A NaN product of a pair of points is in all four outputs, that of 0 in y0 alone, that of ∞ in y3 alone: y0 and y3 tell for y1 and y2.
+                V early = Lanes.Clamp(V.Max(y1, y0), lo, hi), late = Lanes.Clamp(V.Max(y2, y3), lo, hi);
                 if (fused == 2)
                 {
                     V.Store(early, to);

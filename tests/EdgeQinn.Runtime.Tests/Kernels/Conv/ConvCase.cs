@@ -38,22 +38,49 @@ sealed record ConvCase(int Batch, int InChannels, int OutChannels, int[] In, int
         return Transposed ? Stride[i] * (In[i] - 1) + OutputPadding[i] + window - pads : (In[i] + pads - window) / Stride[i] + 1;
     })];
 
-    /// <summary>Runs on every instruction set this CPU has, guard pages behind and before, and compares with the definition.</summary>
-    /// <param name="tolerance">Allowed error, relative to the sum of the magnitudes of the terms.</param>
+    /// <summary>Runs every kernel on every instruction set this CPU has, guard pages behind and before, and compares with the definition.</summary>
+    /// <param name="tolerance">Allowed error of direct kernels, relative to the sum of the magnitudes of an element's terms.</param>
+    /// <param name="spoil">Changes inputs and weights; then minimal filtering, which spreads NaN and infinity over a tile, stays out.</param>
     public void Check(double tolerance = 2e-6, Action<float[], float[]>? spoil = null)
     {
-        var random = new Random(HashCode.Combine(Batch, InChannels, OutChannels, In[^1], Kernel[^1]));
-        float[] x = Data(random, Batch * InChannels * Product(In));
-        int[] weightShape = Transposed ? [InChannels, OutChannels / Group, .. Kernel] : [OutChannels, InChannels / Group, .. Kernel];
-        float[] w = Data(random, Product(weightShape)), b = Bias ? Data(random, OutChannels) : [];
+        var (x, w, b) = Draw();
         spoil?.Invoke(x, w);
         var (expected, magnitude) = Define(x, w, b);
-
-        // Minimal filtering mixes the inputs of 4 outputs: its error follows the largest of them, and NaN and infinity spread.
+        // Minimal filtering mixes the inputs of 4 outputs: its error follows the largest of them.
         double[] largest = [.. Enumerable.Repeat(magnitude.Max(), magnitude.Length)];
-        foreach (var (isa, algorithm) in from isa in Enum.GetValues<Isa>() where Cpu.Supports(isa) from a in Algorithms where spoil is null || a != Winograd select (isa, a))
+        Run(x, w, b, Algorithms.Where(a => spoil is null || a != Winograd), (kernel, actual) =>
         {
-            using var model = Model.FromGraph(Graph(w, weightShape, b, algorithm), isa == Isa.Scalar ? [Isa.Scalar] : [isa, Isa.Vector128, Isa.Scalar]);
+            bool winograd = kernel.EndsWith(Winograd, StringComparison.Ordinal);
+            Compare(kernel, expected, winograd ? largest : magnitude, actual, winograd ? WinogradTolerance : tolerance);
+        });
+    }
+
+    /// <summary>Makes one input NaN: every output that sees it must be NaN.</summary>
+    public void CheckNotANumber(int channel, int at)
+    {
+        var (x, w, b) = Draw();
+        x[channel * In[^1] + at] = float.NaN;
+        var (expected, _) = Define(x, w, b);
+        Run(x, w, b, Algorithms, (kernel, actual) =>
+        {
+            for (int i = 0; i < expected.Length; i++)
+                if (double.IsNaN(expected[i])) Assert.True(float.IsNaN(actual[i]), $"{kernel}: {this}: input {at} is NaN, output {i} is {actual[i]}");
+        });
+    }
+
+    (float[] X, float[] W, float[] B) Draw()
+    {
+        var random = new Random(HashCode.Combine(Batch, InChannels, OutChannels, In[^1], Kernel[^1]));
+        return (Data(random, Batch * InChannels * Product(In)), Data(random, Product(WeightShape)), Bias ? Data(random, OutChannels) : []);
+    }
+
+    int[] WeightShape => Transposed ? [InChannels, OutChannels / Group, .. Kernel] : [OutChannels, InChannels / Group, .. Kernel];
+
+    void Run(float[] x, float[] w, float[] b, IEnumerable<string> algorithms, Action<string, float[]> look)
+    {
+        foreach (var (isa, algorithm) in from isa in Enum.GetValues<Isa>() where Cpu.Supports(isa) from a in algorithms select (isa, a))
+        {
+            using var model = Model.FromGraph(Graph(w, WeightShape, b, algorithm), isa == Isa.Scalar ? [Isa.Scalar] : [isa]);
             foreach (bool before in new[] { false, true })
             {
                 using var session = new GuardedSession(model, before);
@@ -64,12 +91,12 @@ sealed record ConvCase(int Batch, int InChannels, int OutChannels, int[] In, int
                     if (Bias) b.CopyTo(session.Input<float>(2));
                 }
                 session.Run();
-                Compare($"{isa} {algorithm}", expected, algorithm == Winograd ? largest : magnitude, session.Output<float>(0), algorithm == Winograd ? WinogradTolerance : tolerance);
+                look($"{isa} {algorithm}", session.Output<float>(0).ToArray());
             }
         }
     }
 
-    void Compare(string kernel, double[] expected, double[] magnitude, Span<float> actual, double tolerance)
+    void Compare(string kernel, double[] expected, double[] magnitude, float[] actual, double tolerance)
     {
         Assert.Equal(expected.Length, actual.Length);
         for (int i = 0; i < actual.Length; i++)

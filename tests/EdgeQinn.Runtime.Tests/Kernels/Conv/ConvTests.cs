@@ -16,8 +16,27 @@ public class ConvTests
     [InlineData(5, 35, 9)]
     public void Every_length(int inChannels, int outChannels, int kernel)
     {
-        for (int t = 1; t <= 67; t++)
+        for (int t = 1; t <= 67; t += kernel > 7 ? 3 : 1)
             new ConvCase(1, inChannels, outChannels, [t], [kernel]) { Pads = [kernel / 2, kernel / 2] }.Check();
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(5)]
+    public void Lengths_beyond_one_chunk(int pool)
+    {
+        foreach (int t in new[] { 127, 129, 130, 257, 600 })
+            new ConvCase(1, 3, 20, [t], [3]) { Pads = [2, 1], MaxPool = pool, Clamp = [-1, 1] }.Check();
+    }
+
+    [Fact]
+    public void Kernels_longer_than_the_filters()
+    {
+        foreach (int kernel in new[] { 4, 6, 8, 10, 15, 21, 64 })
+            new ConvCase(1, 4, 9, [50], [kernel]) { Pads = [kernel - 1, kernel / 3] }.Check();
     }
 
     [Fact]
@@ -105,6 +124,14 @@ public class ConvTests
         foreach (int outChannels in new[] { 4, 32 })
             foreach (int at in new[] { 0, 13, 32, 63 })
                 new ConvCase(1, 2, outChannels, [64], [3]) { Pads = [1, 1], Clamp = [0, 6], MaxPool = 2 }.Check(spoil: (x, _) => x[at] = float.NaN);
+    }
+
+    [Fact]
+    public void Not_a_number_reaches_every_output_that_sees_it_by_minimal_filtering_too()
+    {
+        foreach (int pool in new[] { 1, 2, 3, 4 })
+            for (int at = 0; at < 24; at++)
+                new ConvCase(1, 3, 10, [24], [5]) { Pads = [2, 2], Clamp = [0, 6], MaxPool = pool }.CheckNotANumber(channel: 1, at);
     }
 
     [Fact]
