@@ -21,6 +21,9 @@ static class SelfTestCases
     [
         .. Unary.Select(name => new SelfTestCase(name, r => new([], Fed(Floats(r, Shape(r, 1, 3, 20)))))),
         .. Binary.Select(name => new SelfTestCase(name, Broadcast)),
+        new("Gelu", r => new(new AttributeMap { { "approximate", "tanh" } }, Fed(Floats(r, Shape(r, 1, 3, 20))))),
+        new("Mean", Broadcast),
+        new("BatchNormalization", BatchNormalization),
         new("Clip", r => new([], Fed(Floats(r, Shape(r, 1, 3, 20))), Constant(EncodedTensor.FromSpan<float>([-0.5f])), Constant(EncodedTensor.FromSpan<float>([0.7f])))),
         new("Conv", r => Convolution(r, 1, "time")), new("Conv", r => Convolution(r, 1, "channel")), new("Conv", r => Convolution(r, 1, "winograd")),
         new("Conv", r => Convolution(r, 2, "time")), new("Conv", r => Convolution(r, 2, "channel")),
@@ -35,6 +38,13 @@ static class SelfTestCases
     {
         int[] a = Shape(r, 1, 3, 20), b = [.. a.Select(d => r.Next(3) == 0 ? 1 : d)];
         return new([], Fed(Floats(r, a)), Fed(Floats(r, r.Next(2) == 0 ? a : b)));
+    }
+
+    static SelfTestInput BatchNormalization(Random r)
+    {
+        int channels = r.Next(1, 10);
+        var variance = EncodedTensor.FromSpan<float>([.. Enumerable.Range(0, channels).Select(_ => 0.1f + r.NextSingle())], channels);
+        return new([], Fed(Floats(r, 1, channels, r.Next(1, 60))), Constant(Floats(r, channels)), Constant(Floats(r, channels)), Constant(Floats(r, channels)), Constant(variance));
     }
 
     static SelfTestInput Convolution(Random r, int rank, string algorithm)
