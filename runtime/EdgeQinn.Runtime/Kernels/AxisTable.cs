@@ -11,9 +11,9 @@ static class AxisTable
 {
     public static IEnumerable<KernelFamily> All =>
     [
-        .. Numbers(ReduceKernels.Get<Summation>), .. Numbers(ReduceKernels.Get<Average>), .. Numbers(ReduceKernels.Get<Maximum>),
-        .. Numbers(ReduceKernels.Get<Minimum>), .. Numbers(ReduceKernels.Get<Product>), .. Numbers(ReduceKernels.Get<AbsoluteSum>),
-        .. Numbers(ReduceKernels.Get<EuclideanNorm>), .. Numbers(ReduceKernels.Get<SquareSum>), .. Numbers(ReduceKernels.Get<LogSum>),
+        .. Numbers(ReduceKernels.Vectorized<Summation>), .. Numbers(ReduceKernels.Vectorized<Average>), .. Numbers(ReduceKernels.Vectorized<Maximum>),
+        .. Numbers(ReduceKernels.Vectorized<Minimum>), .. Numbers(ReduceKernels.Vectorized<Product>), .. Numbers(ReduceKernels.Vectorized<AbsoluteSum>),
+        .. Numbers(ReduceKernels.Vectorized<EuclideanNorm>), .. Numbers(ReduceKernels.Vectorized<SquareSum>), .. Numbers(ReduceKernels.Vectorized<LogSum>),
         .. Numbers(ReduceKernels.Get<LogSumExp>),
         .. Numbers(AxisKernels.ArgMax), .. Numbers(AxisKernels.ArgMin), .. Numbers(AxisKernels.CumulativeSum), .. Numbers(AxisKernels.TopK),
         .. Floats(SoftmaxKernels.Softmax), .. Floats(SoftmaxKernels.LogSoftmax), .. Floats(SoftmaxKernels.Hardmax),

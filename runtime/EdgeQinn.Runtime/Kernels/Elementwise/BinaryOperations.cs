@@ -77,7 +77,7 @@ readonly struct Div : INumberBinary, ILanesBinary
     public static V Lanes<V>(V a, V b) where V : unmanaged, ILanes<V> => a / b;
 }
 
-/// <summary>NaN if either is. (Lanes: V.Min answers for a NaN b.)</summary>
+/// <summary>NaN if either is.</summary>
 readonly struct Min : INumberBinary, ILanesBinary
 {
     public static string Name => "min";
@@ -85,10 +85,10 @@ readonly struct Min : INumberBinary, ILanesBinary
     public static T Invoke<T>(T a, T b) where T : unmanaged, INumber<T>, IMinMaxValue<T> => T.Min(a, b);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Lanes<V>(V a, V b) where V : unmanaged, ILanes<V> => V.Select(V.Equal(a, a), V.Min(a, b), a);
+    public static V Lanes<V>(V a, V b) where V : unmanaged, ILanes<V> => VectorMath.Lanes.Minimum(a, b);
 }
 
-/// <summary>NaN if either is. (Lanes: V.Max answers for a NaN b.)</summary>
+/// <summary>NaN if either is.</summary>
 readonly struct Max : INumberBinary, ILanesBinary
 {
     public static string Name => "max";
@@ -96,7 +96,7 @@ readonly struct Max : INumberBinary, ILanesBinary
     public static T Invoke<T>(T a, T b) where T : unmanaged, INumber<T>, IMinMaxValue<T> => T.Max(a, b);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Lanes<V>(V a, V b) where V : unmanaged, ILanes<V> => V.Select(V.Equal(a, a), V.Max(a, b), a);
+    public static V Lanes<V>(V a, V b) where V : unmanaged, ILanes<V> => VectorMath.Lanes.Maximum(a, b);
 }
 
 readonly struct PRelu : INumberBinary, ILanesBinary

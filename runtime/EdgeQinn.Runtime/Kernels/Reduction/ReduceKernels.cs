@@ -1,6 +1,7 @@
 using System.Numerics;
 using EdgeQinn.Runtime.Format;
 using EdgeQinn.Runtime.Kernels.Elementwise;
+using EdgeQinn.Runtime.Kernels.VectorMath;
 
 namespace EdgeQinn.Runtime.Kernels.Reduction;
 
@@ -24,13 +25,18 @@ interface IReduction : INamedOperation
     static abstract A Finish<A>(A sum, long count, A maximum) where A : unmanaged, INumber<A>, IMinMaxValue<A>;
 }
 
-/// <summary>The kernels of reductions: one plain loop nest for every type.</summary>
+/// <summary>The kernels of reductions: one plain loop nest for every type, vectors for float32.</summary>
 static unsafe class ReduceKernels
 {
     public static KernelFamily<ReduceArgs> Get<TOp>(ElementType type) where TOp : IReduction =>
         NumberTypes.Visit<Visitor<TOp>, KernelFamily<ReduceArgs>>(type, default);
 
-    static void Run<TOp, T, A>(ReduceArgs* args)
+    /// <summary>As <see cref="Get"/>, with vectors for float32.</summary>
+    public static KernelFamily<ReduceArgs> Vectorized<TOp>(ElementType type) where TOp : ILanesReduction =>
+        type == ElementType.Float32 ? LanesFamily<TOp>.Float32 : Get<TOp>(type);
+
+    /// <summary>The plain loops.</summary>
+    public static void Run<TOp, T, A>(ReduceArgs* args)
         where TOp : IReduction where T : unmanaged, INumber<T>, IMinMaxValue<T> where A : unmanaged, INumber<A>, IMinMaxValue<A>
     {
         if (args->Kept.Count == 0) return;
@@ -72,6 +78,14 @@ static unsafe class ReduceKernels
         where TOp : IReduction where T : unmanaged, INumber<T>, IMinMaxValue<T> where A : unmanaged, INumber<A>, IMinMaxValue<A>
     {
         public static readonly KernelFamily<ReduceArgs> Value = new($"{TOp.Name}.{ElementTypes.Of<T>().Short()}", $"y = {TOp.Formula}", &Run<TOp, T, A>);
+    }
+
+    static class LanesFamily<TOp> where TOp : ILanesReduction
+    {
+        public static readonly KernelFamily<ReduceArgs> Float32 = new KernelFamily<ReduceArgs>($"{TOp.Name}.f32", $"y = {TOp.Formula}", &Run<TOp, float, double>)
+            .With(Isa.Vector128, &ReduceLanes.Run<TOp, Lanes4>)
+            .With(Isa.Avx2, &ReduceLanes.Run<TOp, Lanes8>)
+            .With(Isa.Avx512, &ReduceLanes.Run<TOp, Lanes16>);
     }
 
     readonly struct Visitor<TOp> : INumberVisitor<KernelFamily<ReduceArgs>> where TOp : IReduction

@@ -1,87 +1,143 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
+using EdgeQinn.Runtime.Kernels.VectorMath;
 
 namespace EdgeQinn.Runtime.Kernels.Reduction;
 
-readonly struct Summation : IReduction
+readonly struct Summation : ILanesReduction
 {
     public static string Name => "reduce.sum";
     public static string Formula => "Σx";
     public static A Start<A>() where A : unmanaged, INumber<A>, IMinMaxValue<A> => A.Zero;
     public static A Step<A>(A sum, A x) where A : unmanaged, INumber<A>, IMinMaxValue<A> => sum + x;
     public static A Finish<A>(A sum, long count, A maximum) where A : unmanaged, INumber<A>, IMinMaxValue<A> => sum;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V StepLanes<V>(V sum, V x) where V : unmanaged, ILanes<V> => sum + x;
+
+    public static float Join(float a, float b) => a + b;
 }
 
 /// <summary>The mean of nothing is NaN; for integers it is cut off, and 0 for nothing.</summary>
-readonly struct Average : IReduction
+readonly struct Average : ILanesReduction
 {
     public static string Name => "reduce.mean";
     public static string Formula => "Σx / n";
     public static A Start<A>() where A : unmanaged, INumber<A>, IMinMaxValue<A> => A.Zero;
     public static A Step<A>(A sum, A x) where A : unmanaged, INumber<A>, IMinMaxValue<A> => sum + x;
     public static A Finish<A>(A sum, long count, A maximum) where A : unmanaged, INumber<A>, IMinMaxValue<A> => ReductionMath.Divide(sum, count);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V StepLanes<V>(V sum, V x) where V : unmanaged, ILanes<V> => sum + x;
+
+    public static float Join(float a, float b) => a + b;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V FinishLanes<V>(V sum, V count) where V : unmanaged, ILanes<V> => sum / count;
 }
 
-readonly struct Maximum : IReduction
+readonly struct Maximum : ILanesReduction
 {
     public static string Name => "reduce.max";
     public static string Formula => "max x";
     public static A Start<A>() where A : unmanaged, INumber<A>, IMinMaxValue<A> => ReductionMath.Lowest<A>();
     public static A Step<A>(A sum, A x) where A : unmanaged, INumber<A>, IMinMaxValue<A> => A.Max(sum, x);
     public static A Finish<A>(A sum, long count, A maximum) where A : unmanaged, INumber<A>, IMinMaxValue<A> => sum;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V StepLanes<V>(V sum, V x) where V : unmanaged, ILanes<V> => Lanes.Maximum(sum, x);
+
+    public static float Join(float a, float b) => MathF.Max(a, b);
 }
 
-readonly struct Minimum : IReduction
+readonly struct Minimum : ILanesReduction
 {
     public static string Name => "reduce.min";
     public static string Formula => "min x";
     public static A Start<A>() where A : unmanaged, INumber<A>, IMinMaxValue<A> => ReductionMath.Highest<A>();
     public static A Step<A>(A sum, A x) where A : unmanaged, INumber<A>, IMinMaxValue<A> => A.Min(sum, x);
     public static A Finish<A>(A sum, long count, A maximum) where A : unmanaged, INumber<A>, IMinMaxValue<A> => sum;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V StepLanes<V>(V sum, V x) where V : unmanaged, ILanes<V> => Lanes.Minimum(sum, x);
+
+    public static float Join(float a, float b) => MathF.Min(a, b);
 }
 
-readonly struct Product : IReduction
+readonly struct Product : ILanesReduction
 {
     public static string Name => "reduce.prod";
     public static string Formula => "∏x";
     public static A Start<A>() where A : unmanaged, INumber<A>, IMinMaxValue<A> => A.One;
     public static A Step<A>(A sum, A x) where A : unmanaged, INumber<A>, IMinMaxValue<A> => sum * x;
     public static A Finish<A>(A sum, long count, A maximum) where A : unmanaged, INumber<A>, IMinMaxValue<A> => sum;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V StepLanes<V>(V sum, V x) where V : unmanaged, ILanes<V> => sum * x;
+
+    public static float Join(float a, float b) => a * b;
 }
 
-readonly struct AbsoluteSum : IReduction
+readonly struct AbsoluteSum : ILanesReduction
 {
     public static string Name => "reduce.l1";
     public static string Formula => "Σ|x|";
     public static A Start<A>() where A : unmanaged, INumber<A>, IMinMaxValue<A> => A.Zero;
     public static A Step<A>(A sum, A x) where A : unmanaged, INumber<A>, IMinMaxValue<A> => x < A.Zero ? sum - x : sum + x;
     public static A Finish<A>(A sum, long count, A maximum) where A : unmanaged, INumber<A>, IMinMaxValue<A> => sum;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V StepLanes<V>(V sum, V x) where V : unmanaged, ILanes<V> => sum + V.AndNot(x, V.Create(-0f));
+
+    public static float Join(float a, float b) => a + b;
 }
 
-readonly struct EuclideanNorm : IReduction
+readonly struct EuclideanNorm : ILanesReduction
 {
     public static string Name => "reduce.l2";
     public static string Formula => "√Σx²";
     public static A Start<A>() where A : unmanaged, INumber<A>, IMinMaxValue<A> => A.Zero;
     public static A Step<A>(A sum, A x) where A : unmanaged, INumber<A>, IMinMaxValue<A> => sum + x * x;
     public static A Finish<A>(A sum, long count, A maximum) where A : unmanaged, INumber<A>, IMinMaxValue<A> => A.CreateSaturating(Math.Sqrt(double.CreateTruncating(sum)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V StepLanes<V>(V sum, V x) where V : unmanaged, ILanes<V> => V.MultiplyAdd(x, x, sum);
+
+    public static float Join(float a, float b) => a + b;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V FinishLanes<V>(V sum, V count) where V : unmanaged, ILanes<V> => V.Sqrt(sum);
 }
 
-readonly struct SquareSum : IReduction
+readonly struct SquareSum : ILanesReduction
 {
     public static string Name => "reduce.sumsquare";
     public static string Formula => "Σx²";
     public static A Start<A>() where A : unmanaged, INumber<A>, IMinMaxValue<A> => A.Zero;
     public static A Step<A>(A sum, A x) where A : unmanaged, INumber<A>, IMinMaxValue<A> => sum + x * x;
     public static A Finish<A>(A sum, long count, A maximum) where A : unmanaged, INumber<A>, IMinMaxValue<A> => sum;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V StepLanes<V>(V sum, V x) where V : unmanaged, ILanes<V> => V.MultiplyAdd(x, x, sum);
+
+    public static float Join(float a, float b) => a + b;
 }
 
-readonly struct LogSum : IReduction
+readonly struct LogSum : ILanesReduction
 {
     public static string Name => "reduce.logsum";
     public static string Formula => "ln Σx";
     public static A Start<A>() where A : unmanaged, INumber<A>, IMinMaxValue<A> => A.Zero;
     public static A Step<A>(A sum, A x) where A : unmanaged, INumber<A>, IMinMaxValue<A> => sum + x;
     public static A Finish<A>(A sum, long count, A maximum) where A : unmanaged, INumber<A>, IMinMaxValue<A> => A.CreateSaturating(Math.Log(double.CreateTruncating(sum)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V StepLanes<V>(V sum, V x) where V : unmanaged, ILanes<V> => sum + x;
+
+    public static float Join(float a, float b) => a + b;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V FinishLanes<V>(V sum, V count) where V : unmanaged, ILanes<V> => Lanes.Log(sum);
 }
 
 readonly struct LogSumExp : IReduction

@@ -11,4 +11,8 @@ public static partial class Lanes
     /// <summary>The larger of a and b; NaN where either is.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Maximum<V>(V a, V b) where V : unmanaged, ILanes<V> => V.Select(V.Equal(a, a), V.Max(a, b), a);
+
+    /// <summary>The smaller of a and b; NaN where either is.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Minimum<V>(V a, V b) where V : unmanaged, ILanes<V> => V.Select(V.Equal(a, a), V.Min(a, b), a);
 }

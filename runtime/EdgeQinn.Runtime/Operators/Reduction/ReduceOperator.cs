@@ -10,19 +10,19 @@ namespace EdgeQinn.Runtime.Operators.Reduction;
 /// <param name="name">The operator's name.</param>
 /// <param name="types">What X may be; bool runs as uint8.</param>
 /// <param name="family">The kernels for an element type.</param>
-sealed unsafe class ReduceOperator(string name, TypeSet types, Func<ElementType, KernelFamily<ReduceArgs>> family) : Operator
+sealed class ReduceOperator(string name, TypeSet types, Func<ElementType, KernelFamily<ReduceArgs>> family) : Operator
 {
     public static IReadOnlyList<Operator> All { get; } =
     [
-        new ReduceOperator("ReduceSum", TypeSet.Numbers, ReduceKernels.Get<Summation>),
-        new ReduceOperator("ReduceMean", TypeSet.Numbers, ReduceKernels.Get<Average>),
-        new ReduceOperator("ReduceMax", TypeSet.NumbersAndBool, ReduceKernels.Get<Maximum>),
-        new ReduceOperator("ReduceMin", TypeSet.NumbersAndBool, ReduceKernels.Get<Minimum>),
-        new ReduceOperator("ReduceProd", TypeSet.Numbers, ReduceKernels.Get<Product>),
-        new ReduceOperator("ReduceL1", TypeSet.Numbers, ReduceKernels.Get<AbsoluteSum>),
-        new ReduceOperator("ReduceL2", TypeSet.Numbers, ReduceKernels.Get<EuclideanNorm>),
-        new ReduceOperator("ReduceSumSquare", TypeSet.Numbers, ReduceKernels.Get<SquareSum>),
-        new ReduceOperator("ReduceLogSum", TypeSet.Numbers, ReduceKernels.Get<LogSum>),
+        new ReduceOperator("ReduceSum", TypeSet.Numbers, ReduceKernels.Vectorized<Summation>),
+        new ReduceOperator("ReduceMean", TypeSet.Numbers, ReduceKernels.Vectorized<Average>),
+        new ReduceOperator("ReduceMax", TypeSet.NumbersAndBool, ReduceKernels.Vectorized<Maximum>),
+        new ReduceOperator("ReduceMin", TypeSet.NumbersAndBool, ReduceKernels.Vectorized<Minimum>),
+        new ReduceOperator("ReduceProd", TypeSet.Numbers, ReduceKernels.Vectorized<Product>),
+        new ReduceOperator("ReduceL1", TypeSet.Numbers, ReduceKernels.Vectorized<AbsoluteSum>),
+        new ReduceOperator("ReduceL2", TypeSet.Numbers, ReduceKernels.Vectorized<EuclideanNorm>),
+        new ReduceOperator("ReduceSumSquare", TypeSet.Numbers, ReduceKernels.Vectorized<SquareSum>),
+        new ReduceOperator("ReduceLogSum", TypeSet.Numbers, ReduceKernels.Vectorized<LogSum>),
         new ReduceOperator("ReduceLogSumExp", TypeSet.Numbers, ReduceKernels.Get<LogSumExp>),
     ];
 
@@ -44,20 +44,6 @@ sealed unsafe class ReduceOperator(string name, TypeSet types, Func<ElementType,
     public override void Plan(OperatorCall call, StepPlanner planner)
     {
         var x = call.Input(0);
-        var axes = call.Axes("axes", x.Rank);
-        int[] kept = [.. Enumerable.Range(0, x.Rank).Except(axes)];
-        int[] keptShape = [.. kept.Select(a => x.Shape[a])], reducedShape = [.. axes.Select(a => x.Shape[a])];
-        long[] strides = LoopNest.RowMajor(x.Shape.AsSpan());
-        var keptNest = LoopNest.Create(keptShape, [.. kept.Select(a => strides[a])], LoopNest.RowMajor(keptShape));
-        var reducedNest = LoopNest.Create(reducedShape, [[.. axes.Select(a => strides[a])]]);
-
-        BufferRef from = planner.Input(0), to = planner.Output(0);
-        var kernel = planner.Select(family(x.Element == ElementType.Bool ? ElementType.UInt8 : x.Element));
-        planner.Step(kernel, (ref ReduceArgs args, SessionMemory memory) =>
-        {
-            args.X = memory.Pointer<byte>(from);
-            args.Y = memory.Pointer<byte>(to);
-            (args.Kept, args.Reduced) = (keptNest, reducedNest);
-        });
+        ReduceStep.Add(planner, family(x.Element == ElementType.Bool ? ElementType.UInt8 : x.Element), x, call.Axes("axes", x.Rank), planner.Input(0), planner.Output(0));
     }
 }
