@@ -1,5 +1,6 @@
 using System.Numerics;
 using EdgeQinn.Runtime.Format;
+using EdgeQinn.Runtime.Kernels.VectorMath;
 
 namespace EdgeQinn.Runtime.Kernels.Normalization;
 
@@ -29,7 +30,13 @@ unsafe struct NormalizeArgs
 /// <summary>Layer, instance, group and root-mean-square normalisation.</summary>
 static unsafe class NormalizeKernels
 {
-    public static KernelFamily<NormalizeArgs> Get(ElementType type) => NumberTypes.VisitFloat<Visitor, KernelFamily<NormalizeArgs>>(type, default);
+    public static KernelFamily<NormalizeArgs> Get(ElementType type) =>
+        type == ElementType.Float32 ? Float32 : NumberTypes.VisitFloat<Visitor, KernelFamily<NormalizeArgs>>(type, default);
+
+    const string Contract = "y = (x − mean) / √(variance + ε) · scale + bias, row by row";
+
+    static KernelFamily<NormalizeArgs> Float32 { get; } = new KernelFamily<NormalizeArgs>("normalize.f32", Contract, &Run<float>)
+        .With(Isa.Vector128, &NormalizeLanes.Run<Lanes4>).With(Isa.Avx2, &NormalizeLanes.Run<Lanes8>).With(Isa.Avx512, &NormalizeLanes.Run<Lanes16>);
 
     static void Run<T>(NormalizeArgs* a) where T : unmanaged, IFloatingPointIeee754<T>
     {
@@ -65,8 +72,7 @@ static unsafe class NormalizeKernels
 
     static class Family<T> where T : unmanaged, IFloatingPointIeee754<T>
     {
-        public static readonly KernelFamily<NormalizeArgs> Value =
-            new($"normalize.{ElementTypes.Of<T>().Short()}", "y = (x − mean) / √(variance + ε) · scale + bias, row by row", &Run<T>);
+        public static readonly KernelFamily<NormalizeArgs> Value = new($"normalize.{ElementTypes.Of<T>().Short()}", Contract, &Run<T>);
     }
 
     readonly struct Visitor : IFloatVisitor<KernelFamily<NormalizeArgs>>

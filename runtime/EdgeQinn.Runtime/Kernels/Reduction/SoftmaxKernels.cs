@@ -13,14 +13,20 @@ unsafe struct SoftmaxArgs
 
 static unsafe class SoftmaxKernels
 {
-    public static KernelFamily<SoftmaxArgs> Softmax(ElementType type) => Get<Softmaximum>(type);
+    public static KernelFamily<SoftmaxArgs> Softmax(ElementType type) => type == ElementType.Float32 ? Softmax32 : Get<Softmaximum>(type);
 
-    public static KernelFamily<SoftmaxArgs> LogSoftmax(ElementType type) => Get<LogSoftmaximum>(type);
+    public static KernelFamily<SoftmaxArgs> LogSoftmax(ElementType type) => type == ElementType.Float32 ? LogSoftmax32 : Get<LogSoftmaximum>(type);
 
     public static KernelFamily<SoftmaxArgs> Hardmax(ElementType type) => Get<Hardmaximum>(type);
 
     static KernelFamily<SoftmaxArgs> Get<TRow>(ElementType type) where TRow : IRow =>
         NumberTypes.VisitFloat<Visitor<TRow>, KernelFamily<SoftmaxArgs>>(type, default);
+
+    static KernelFamily<SoftmaxArgs> Softmax32 { get; } = Family<Softmaximum, float>.Create()
+        .With(Isa.Vector128, &SoftmaxLanes.Softmax<Lanes4>).With(Isa.Avx2, &SoftmaxLanes.Softmax<Lanes8>).With(Isa.Avx512, &SoftmaxLanes.Softmax<Lanes16>);
+
+    static KernelFamily<SoftmaxArgs> LogSoftmax32 { get; } = Family<LogSoftmaximum, float>.Create()
+        .With(Isa.Vector128, &SoftmaxLanes.LogSoftmax<Lanes4>).With(Isa.Avx2, &SoftmaxLanes.LogSoftmax<Lanes8>).With(Isa.Avx512, &SoftmaxLanes.LogSoftmax<Lanes16>);
 
     interface IRow
     {
@@ -86,7 +92,9 @@ static unsafe class SoftmaxKernels
 
     static class Family<TRow, T> where TRow : IRow where T : unmanaged, IFloatingPointIeee754<T>
     {
-        public static readonly KernelFamily<SoftmaxArgs> Value = new($"{TRow.Name}.{ElementTypes.Of<T>().Short()}", TRow.Formula, &Run<TRow, T>);
+        public static readonly KernelFamily<SoftmaxArgs> Value = Create();
+
+        public static KernelFamily<SoftmaxArgs> Create() => new($"{TRow.Name}.{ElementTypes.Of<T>().Short()}", TRow.Formula, &Run<TRow, T>);
     }
 
     readonly struct Visitor<TRow> : IFloatVisitor<KernelFamily<SoftmaxArgs>> where TRow : IRow
