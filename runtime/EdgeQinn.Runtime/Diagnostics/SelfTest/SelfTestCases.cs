@@ -12,6 +12,9 @@ static class SelfTestCases
         "Mish", "HardSwish", "LeakyRelu", "Elu", "Celu", "Selu", "ThresholdedRelu", "HardSigmoid", "Gelu",
     ];
 
+    static readonly string[] Reductions =
+        ["ReduceSum", "ReduceMean", "ReduceMax", "ReduceMin", "ReduceProd", "ReduceL1", "ReduceL2", "ReduceSumSquare", "ReduceLogSum"];
+
     static readonly int[] BlockHeights = [1, 4, 8, 16];
 
     static readonly string[] Binary = ["Add", "Sub", "Mul", "Div", "Min", "Max", "PRelu"];
@@ -21,9 +24,6 @@ static class SelfTestCases
     [
         .. Unary.Select(name => new SelfTestCase(name, r => new([], Fed(Floats(r, Shape(r, 1, 3, 20)))))),
         .. Binary.Select(name => new SelfTestCase(name, Broadcast)),
-        new("Gelu", r => new(new AttributeMap { { "approximate", "tanh" } }, Fed(Floats(r, Shape(r, 1, 3, 20))))),
-        new("Mean", Broadcast),
-        new("BatchNormalization", BatchNormalization),
         new("Clip", r => new([], Fed(Floats(r, Shape(r, 1, 3, 20))), Constant(EncodedTensor.FromSpan<float>([-0.5f])), Constant(EncodedTensor.FromSpan<float>([0.7f])))),
         new("Conv", r => Convolution(r, 1, "time")), new("Conv", r => Convolution(r, 1, "channel")), new("Conv", r => Convolution(r, 1, "winograd")),
         new("Conv", r => Convolution(r, 2, "time")), new("Conv", r => Convolution(r, 2, "channel")),
@@ -31,6 +31,10 @@ static class SelfTestCases
         .. from height in BlockHeights from wide in (bool[])[false, true] select new SelfTestCase("Linear", r => SparseLinear(r, height, wide)),
         new("Conv", r => SparseConvolution(r, 1)), new("Conv", r => SparseConvolution(r, 4)),
         new("GRU", r => Recurrent(r, 3)), new("LSTM", r => Recurrent(r, 4)), new("RNN", r => Recurrent(r, 1)),
+        new("Mean", Broadcast), new("Gelu", r => new(new AttributeMap { { "approximate", "tanh" } }, Fed(Floats(r, Shape(r, 1, 3, 20))))),
+        new("BatchNormalization", r => Normalized(r, 4)), new("InstanceNormalization", r => Normalized(r, 2)), new("LayerNormalization", Layer),
+        new("MaxPool", Pool), new("AveragePool", Pool), .. Reductions.Select(name => new SelfTestCase(name, Reduce)),
+        new("LogSoftmax", r => new(new AttributeMap { { "axis", -1 } }, Fed(Floats(r, Shape(r, 1, 3, 20))))),
         new("Softmax", r => new(new AttributeMap { { "axis", -1 } }, Fed(Floats(r, Shape(r, 1, 3, 20))))),
     ];
 
@@ -40,11 +44,30 @@ static class SelfTestCases
         return new([], Fed(Floats(r, a)), Fed(Floats(r, r.Next(2) == 0 ? a : b)));
     }
 
-    static SelfTestInput BatchNormalization(Random r)
+    static SelfTestInput Reduce(Random r)
     {
-        int channels = r.Next(1, 10);
-        var variance = EncodedTensor.FromSpan<float>([.. Enumerable.Range(0, channels).Select(_ => 0.1f + r.NextSingle())], channels);
-        return new([], Fed(Floats(r, 1, channels, r.Next(1, 60))), Constant(Floats(r, channels)), Constant(Floats(r, channels)), Constant(Floats(r, channels)), Constant(variance));
+        var x = Positive(r, r.Next(1, 9), r.Next(1, 60));
+        return new(new AttributeMap { { "axes", r.Next(2) } }, Fed(x));
+    }
+
+    static SelfTestInput Layer(Random r)
+    {
+        int n = r.Next(2, 90);
+        return new([], Fed(Floats(r, r.Next(1, 4), n)), Constant(Floats(r, n)), Constant(Floats(r, n)));
+    }
+
+    /// <summary>An input of some channels with so many vectors of a positive number for each.</summary>
+    static SelfTestInput Normalized(Random r, int vectors)
+    {
+        int channels = r.Next(1, 30), length = r.Next(2, 40);
+        return new([], [Fed(Floats(r, r.Next(1, 3), channels, length)), .. Enumerable.Range(0, vectors).Select(_ => Constant(Positive(r, channels)))]);
+    }
+
+    static SelfTestInput Pool(Random r)
+    {
+        int[] kernel = [r.Next(1, 4), r.Next(1, 4)];
+        var attributes = new AttributeMap { { "kernel_shape", kernel }, { "strides", r.Next(1, 3), r.Next(1, 4) }, { "pads", [0, r.Next(kernel[1]), r.Next(kernel[0]), 0] } };
+        return new(attributes, Fed(Floats(r, 1, r.Next(1, 4), kernel[0] + r.Next(5), kernel[1] + r.Next(90)))) { Outputs = 1 };
     }
 
     static SelfTestInput Convolution(Random r, int rank, string algorithm)
@@ -116,6 +139,14 @@ static class SelfTestCases
     static (EncodedTensor, bool) Constant(EncodedTensor tensor) => (tensor, true);
 
     static int[] Shape(Random r, int minRank, int maxRank, int most) => [.. Enumerable.Range(0, r.Next(minRank, maxRank + 1)).Select(_ => r.Next(1, most))];
+
+    /// <summary>Numbers from ½ to 1½.</summary>
+    static EncodedTensor Positive(Random r, params int[] shape)
+    {
+        var data = new float[shape.Aggregate(1, (a, d) => a * d)];
+        foreach (ref float x in data.AsSpan()) x = 0.5f + r.NextSingle();
+        return EncodedTensor.FromSpan<float>(data, shape);
+    }
 
     /// <summary>Numbers from −2 to 2.</summary>
     static EncodedTensor Floats(Random r, params int[] shape)

@@ -13,6 +13,9 @@ unsafe struct PoolArgs
     /// <summary>MaxPool's second output, the flat position of each maximum in X; null where it is not wanted.</summary>
     public long* Indices;
 
+    /// <summary>Room for a row of X, In₂ elements.</summary>
+    public float* Row;
+
     public long Planes;
     public fixed int In[Axes], Out[Axes], Kernel[Axes], Stride[Axes], Dilation[Axes], Pad[Axes];
 

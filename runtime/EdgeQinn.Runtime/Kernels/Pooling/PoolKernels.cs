@@ -1,16 +1,25 @@
 using System.Numerics;
 using EdgeQinn.Runtime.Format;
+using EdgeQinn.Runtime.Kernels.VectorMath;
 
 namespace EdgeQinn.Runtime.Kernels.Pooling;
 
-/// <summary>The plain pools, for every type and any geometry.</summary>
+/// <summary>Pools: plain for every type and any geometry, vectors for float32. Only the plain ones find positions.</summary>
 static unsafe class PoolKernels
 {
-    public static KernelFamily<PoolArgs> Max(ElementType type) => NumberTypes.Visit<MaxVisitor, KernelFamily<PoolArgs>>(type, default);
+    public static KernelFamily<PoolArgs> Max(ElementType type) =>
+        type == ElementType.Float32 ? Max32 : NumberTypes.Visit<MaxVisitor, KernelFamily<PoolArgs>>(type, default);
 
-    public static KernelFamily<PoolArgs> Average(ElementType type) => NumberTypes.VisitFloat<AverageVisitor, KernelFamily<PoolArgs>>(type, default);
+    public static KernelFamily<PoolArgs> Average(ElementType type) =>
+        type == ElementType.Float32 ? Average32 : NumberTypes.VisitFloat<AverageVisitor, KernelFamily<PoolArgs>>(type, default);
 
     public static KernelFamily<PoolArgs> Lp(ElementType type) => NumberTypes.VisitFloat<LpVisitor, KernelFamily<PoolArgs>>(type, default);
+
+    static KernelFamily<PoolArgs> Max32 { get; } = MaxFamily<float>.Create()
+        .With(Isa.Vector128, &PoolLanes.Run<MaxJoin, Lanes4>).With(Isa.Avx2, &PoolLanes.Run<MaxJoin, Lanes8>).With(Isa.Avx512, &PoolLanes.Run<MaxJoin, Lanes16>);
+
+    static KernelFamily<PoolArgs> Average32 { get; } = FloatFamilies<float>.CreateAverage()
+        .With(Isa.Vector128, &PoolLanes.Run<MeanJoin, Lanes4>).With(Isa.Avx2, &PoolLanes.Run<MeanJoin, Lanes8>).With(Isa.Avx512, &PoolLanes.Run<MeanJoin, Lanes16>);
 
     /// <summary>What one window of elements becomes.</summary>
     interface IWindow<T> where T : unmanaged
@@ -107,13 +116,17 @@ static unsafe class PoolKernels
 
     static class MaxFamily<T> where T : unmanaged, INumber<T>, IMinMaxValue<T>
     {
-        public static readonly KernelFamily<PoolArgs> Value = Family<MaxWindow<T>, T>("maxpool", "y[o] = max x[window o]");
+        public static readonly KernelFamily<PoolArgs> Value = Create();
+
+        public static KernelFamily<PoolArgs> Create() => Family<MaxWindow<T>, T>("maxpool", "y[o] = max x[window o]");
     }
 
     static class FloatFamilies<T> where T : unmanaged, IFloatingPointIeee754<T>
     {
-        public static readonly KernelFamily<PoolArgs> Average = Family<AverageWindow<T>, T>("averagepool", "y[o] = mean x[window o]");
+        public static readonly KernelFamily<PoolArgs> Average = CreateAverage();
         public static readonly KernelFamily<PoolArgs> Lp = Family<LpWindow<T>, T>("lppool", "y[o] = (Σ|x[window o]|^p)^(1/p)");
+
+        public static KernelFamily<PoolArgs> CreateAverage() => Family<AverageWindow<T>, T>("averagepool", "y[o] = mean x[window o]");
     }
 
     readonly struct MaxVisitor : INumberVisitor<KernelFamily<PoolArgs>>

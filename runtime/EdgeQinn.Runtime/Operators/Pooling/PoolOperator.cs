@@ -3,6 +3,8 @@ using EdgeQinn.Runtime.Execution;
 using EdgeQinn.Runtime.Format;
 using EdgeQinn.Runtime.Kernels;
 using EdgeQinn.Runtime.Kernels.Pooling;
+using EdgeQinn.Runtime.Kernels.Reduction;
+using EdgeQinn.Runtime.Operators.Reduction;
 
 namespace EdgeQinn.Runtime.Operators.Pooling;
 
@@ -12,15 +14,17 @@ namespace EdgeQinn.Runtime.Operators.Pooling;
 /// <param name="family">The kernels for an element type.</param>
 /// <param name="global">Whether one window covers everything.</param>
 /// <param name="indices">Whether there is a second output, the flat positions of the maxima.</param>
-sealed unsafe class PoolOperator(string name, TypeSet types, Func<ElementType, KernelFamily<PoolArgs>> family, bool global = false, bool indices = false) : Operator
+/// <param name="fold">The reduction that a global pool is.</param>
+sealed unsafe class PoolOperator(string name, TypeSet types, Func<ElementType, KernelFamily<PoolArgs>> family, bool global = false, bool indices = false,
+    Func<ElementType, KernelFamily<ReduceArgs>>? fold = null) : Operator
 {
     public static IReadOnlyList<Operator> All { get; } =
     [
         new PoolOperator("MaxPool", TypeSet.Numbers, PoolKernels.Max, indices: true),
         new PoolOperator("AveragePool", TypeSet.Floats, PoolKernels.Average),
         new PoolOperator("LpPool", TypeSet.Floats, PoolKernels.Lp),
-        new PoolOperator("GlobalMaxPool", TypeSet.Numbers, PoolKernels.Max, global: true),
-        new PoolOperator("GlobalAveragePool", TypeSet.Floats, PoolKernels.Average, global: true),
+        new PoolOperator("GlobalMaxPool", TypeSet.Numbers, PoolKernels.Max, global: true, fold: ReduceKernels.Vectorized<Maximum>),
+        new PoolOperator("GlobalAveragePool", TypeSet.Floats, PoolKernels.Average, global: true, fold: ReduceKernels.Vectorized<Average>),
         new PoolOperator("GlobalLpPool", TypeSet.Floats, PoolKernels.Lp, global: true),
     ];
 
@@ -37,15 +41,23 @@ sealed unsafe class PoolOperator(string name, TypeSet types, Func<ElementType, K
     public override void Plan(OperatorCall call, StepPlanner planner)
     {
         var x = call.Input(0);
+        if (fold is not null)
+        {
+            ReduceStep.Add(planner, fold(x.Element), x, [.. Enumerable.Range(2, x.Rank - 2)], planner.Input(0), planner.Output(0));
+            return;
+        }
         var geometry = Geometry(call, x);
-        BufferRef from = planner.Input(0), to = planner.Output(0);
+        BufferRef from = planner.Input(0), to = planner.Output(0), row = planner.Scratch(x.Shape[^1] * sizeof(float));
         BufferRef? positions = indices && call.Wants(1) ? planner.Output(1) : null;
         bool countPadding = call.Flag("count_include_pad"), columnMajor = call.Flag("storage_order");
         int p = call.Attributes.Int("p", 2);
-        planner.Step(planner.Select(family(x.Element)), (ref PoolArgs args, SessionMemory memory) =>
+        // Positions are the plain kernel's alone.
+        var kernel = positions is null ? planner.Select(family(x.Element)) : family(x.Element)[Isa.Scalar];
+        planner.Step(kernel, (ref PoolArgs args, SessionMemory memory) =>
         {
             args.X = memory.Pointer<byte>(from);
             args.Y = memory.Pointer<byte>(to);
+            args.Row = memory.Pointer<float>(row);
             args.Indices = positions is { } given ? memory.Pointer<long>(given) : null;
             (args.CountPadding, args.ColumnMajorIndices, args.P) = (countPadding, columnMajor, p);
             geometry.Fill(ref args);
