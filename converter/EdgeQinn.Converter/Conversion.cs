@@ -41,8 +41,9 @@ public sealed record Conversion
     public static Conversion Run(OnnxModel model, ConvertOptions options)
     {
         var imported = Importer.Import(model, options.Import);
-        if (options.Optimize) Pass.RunAll(imported.Graph);
-        var graph = GraphEmitter.Emit(imported.Graph);
+        var ir = options.Optimize && imported.MixesPrecisions ? SinglePrecision.Rewrite(imported.Graph) : imported.Graph;
+        if (options.Optimize) Pass.RunAll(ir);
+        var graph = GraphEmitter.Emit(ir);
         if (options.Contract is { } contract) ContractCheck.Check(contract, graph);
         var golden = options.Golden is { } archive ? GoldenVectors.FromArrays(archive, graph, options.Tolerance, maxCases: options.GoldenCases) : null;
         var contents = new EqnContents(graph) { Contract = options.Contract, Golden = golden, Provenance = Provenance(model, imported.Notes) };

@@ -8,7 +8,8 @@ namespace EdgeQinn.Converter.Import;
 /// <summary>A model as the runtime's operators.</summary>
 /// <param name="Graph">The graph.</param>
 /// <param name="Notes">What the user should know though it stopped nothing.</param>
-sealed record ImportedModel(IrGraph Graph, IReadOnlyList<string> Notes);
+/// <param name="MixesPrecisions">Whether layers that the runtime has in float32 alone lie between values of other floating-point types.</param>
+sealed record ImportedModel(IrGraph Graph, IReadOnlyList<string> Notes, bool MixesPrecisions);
 
 /// <summary>
 /// Makes a graph of the runtime's operators from an ONNX model: shapes made static, shape arithmetic computed away, subgraphs and local
@@ -46,7 +47,7 @@ sealed class Importer
     {
         var importer = new Importer(model, options);
         importer.Run();
-        return importer._problems.Count == 0 ? new ImportedModel(importer._graph, importer._notes) : throw new ConversionException(model.File, importer._problems);
+        return importer._problems.Count == 0 ? new ImportedModel(importer._graph, importer._notes, importer.MixesPrecisions) : throw new ConversionException(model.File, importer._problems);
     }
 
     void Run()
@@ -196,6 +197,9 @@ sealed class Importer
 
     internal IrNode Add(string op, string name, AttributeMap attributes, IReadOnlyList<IrValue?> inputs, IReadOnlyList<string> outputs) =>
         _graph.Add(op, name, attributes, inputs, outputs);
+
+    /// <summary>Whether a layer was emitted between conversions from and to another floating-point type.</summary>
+    internal bool MixesPrecisions { get; set; }
 
     /// <summary>Records once what the user should know though it stops nothing.</summary>
     internal void Note(string note)

@@ -165,7 +165,8 @@ public sealed class NodeImporter
     {
         var element = inputs[0]!.Type.Element;
         if (element is not (ElementType.Float64 or ElementType.Float16 or ElementType.BFloat16)) return Emit(outputs, op, attributes, inputs);
-        _importer.Note($"{op} computes in float32 what the model has in {element.ToString().ToLowerInvariant()}");
+        _importer.Note($"the model is in {element.ToString().ToLowerInvariant()}; it is computed in float32");
+        _importer.MixesPrecisions = true;
         var results = Emit(outputs, op, attributes, [.. inputs.Select(i => i?.Type.Element == element ? Cast(i, ElementType.Float32) : i)]);
         return [.. results.Select(r => Cast(r, element))];
     }

@@ -16,13 +16,14 @@ public sealed record Pass(string Name, Func<IrGraph, bool> Run)
         new("reshapes and transposes merged", MergeMoves.Run),
         new("layer normalisation recognised", RecognizeLayerNorm.Run),
         new("activations recognised", RecognizeActivations.Run),
-        new("unit axes dropped", DropUnitAxis.Run),
-        new("reshapes moved behind element-wise operators", SinkReshape.Run),
         new("gathers of one index cut out", SliceSingleIndex.Run),
         new("last step taken from the recurrent layer's state", UseFinalState.Run),
         new("scales and shifts folded into weights", FoldAffine.Run),
         new("clamps fused", FuseClamp.Run),
         new("pools fused", FuseMaxPool.Run),
+        // After all that folds into a convolution has done so: the reshapes around it would stand between.
+        new("unit axes dropped", DropUnitAxis.Run),
+        new("reshapes moved behind element-wise operators", SinkReshape.Run),
     ];
 
     /// <summary>Runs all passes until none changes anything.</summary>

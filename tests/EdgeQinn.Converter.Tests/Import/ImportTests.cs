@@ -146,12 +146,18 @@ public class ImportTests
     }
 
     [Fact]
-    public void Double_weights_are_computed_in_single_precision_and_the_user_is_told()
+    public void Half_and_double_networks_are_computed_in_float32_throughout_and_the_user_is_told()
     {
-        var conversion = new OnnxGraphBuilder().Input("x", ElementType.Float64, 1, 2).Output("y", ElementType.Float64).Constant<double>("w", [1, 2, 3, 4], 2, 2)
-            .Node("MatMul", "x w", "y").Convert();
-        Assert.Contains("float64", Assert.Single(conversion.Notes), StringComparison.Ordinal);
-        Assert.Equal(ElementType.Float64, conversion.Graph.Values[conversion.Graph.Outputs[0]].Type.Element);
+        foreach (var element in (ElementType[])[ElementType.Float16, ElementType.Float64])
+        {
+            var conversion = new OnnxGraphBuilder().Input("x", element, 1, 2).Output("y", element).Weights("w32", 1, 2, 3).Weights("v32", 2, 3, 2)
+                .Node("Cast", "w32", "w", ("to", (int)element)).Node("Cast", "v32", "v", ("to", (int)element))
+                .Node("MatMul", "x w", "h").Node("Relu", "h", "r").Node("MatMul", "r v", "y").Convert();
+            Assert.Equal(["Cast", "Linear", "Linear", "Cast"], conversion.Operators());
+            Assert.Contains("computed in float32", Assert.Single(conversion.Notes), StringComparison.Ordinal);
+            Assert.Equal(element, conversion.Graph.Values[conversion.Graph.Inputs[0]].Type.Element);
+            Assert.Equal(element, conversion.Graph.Values[conversion.Graph.Outputs[0]].Type.Element);
+        }
     }
 
     [Fact]

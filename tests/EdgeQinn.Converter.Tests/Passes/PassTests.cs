@@ -194,6 +194,7 @@ public class PassTests
             .Node("Conv", "x w", "c", ("pads", (int[])[.. Pair(1, 0), .. Pair(1, 0)])).Node("Relu", "c", "r")
             .Node("MaxPool", "r", "p", ("kernel_shape", Pair(2, 1)), ("strides", Pair(2, 1))).Node("Conv", "p v", "y", ("strides", Pair(2, 1)));
         Assert.Equal(["Reshape", "Conv", "Conv", "Reshape"], Optimize(builder));
+        Assert.Equal(["Reshape", "Conv", "Reshape"], Optimize(BatchNorm(new OnnxGraphBuilder().Input("x", Shape(1, 2, 24)).Weights("w", 1, Shape(4, 2, 3)).Output("y").Node("Conv", "x w", "c"), "c", "y", 4, 9)));
         Assert.Equal(2, builder.Convert().Graph.Nodes[1].Attributes.Int("max_pool"));
     }
 }
