@@ -1,5 +1,6 @@
 using System.CommandLine;
 using EdgeQinn.Converter.Onnx;
+using EdgeQinn.Converter.Selection;
 using EdgeQinn.Runtime.Format;
 
 namespace EdgeQinn.Converter.Cli;
@@ -15,9 +16,13 @@ static class ConvertCommand
         var golden = new Option<string?>("--golden") { Description = "Arrays named after inputs and outputs: checked now, and stored so that a board can test itself.", HelpName = "FILE.npz" };
         var cases = new Option<int>("--golden-cases") { Description = "The most golden cases to store.", HelpName = "N", DefaultValueFactory = _ => 8 };
         var tolerance = new Option<float>("--tolerance") { Description = "The absolute error golden vectors may show.", HelpName = "T", DefaultValueFactory = _ => 1e-4f };
+        var format = new Option<string[]>("--format")
+        {
+            Description = FormatHelp.Text, HelpName = "LAYERS=FORMAT[:key=value,…]", AllowMultipleArgumentsPerToken = false, DefaultValueFactory = _ => [],
+        };
         var json = new Option<bool>("--json") { Description = "Report as JSON." };
         var import = new ImportArguments();
-        var command = new Command("convert", "Writes a network as an .eqn file.") { model, output, contract, golden, cases, tolerance, json };
+        var command = new Command("convert", "Writes a network as an .eqn file.") { model, output, contract, golden, cases, tolerance, format, json };
         import.AddTo(command);
         command.SetAction(parsed => Cli.Guard(() =>
         {
@@ -26,6 +31,7 @@ static class ConvertCommand
             var options = new ConvertOptions
             {
                 Import = import.Read(parsed, onnx),
+                Formats = [.. parsed.GetRequiredValue(format).Select(FormatRequest.Parse)],
                 Contract = parsed.GetValue(contract) is { } contractFile ? Contracts.Load(contractFile) : null,
                 Golden = parsed.GetValue(golden) is { } goldenFile ? NpzFile.Load(goldenFile) : null,
                 GoldenCases = parsed.GetValue(cases),

@@ -25,6 +25,10 @@ sealed class ConvertReport(string source, string target, Conversion conversion, 
         writer.WriteLine(bytes > 0 ? $"  bytes       {SourceBytes:N0} → {bytes:N0}" : $"  bytes       {SourceBytes:N0}, nothing written");
         if (conversion.Contents.Contract is { } contract)
             writer.WriteLine($"  contract    {contract.SampleRate} Hz, {contract.Unit}, window of {contract.Window.Length}, labels {string.Join(' ', contract.Decision.Labels)}");
+        foreach (var layer in conversion.Layers)
+            writer.WriteLine($"  format      {layer.Layer}: {layer.Format}, {4 * layer.Elements:N0} → {layer.Bytes:N0} bytes, {layer.Elements:N0} → {layer.MultiplyAdds:N0} multiply-adds, weight error {layer.Error:g3}");
+        foreach (var loss in conversion.Loss)
+            writer.WriteLine($"  loss        '{loss.Output}' differs from the golden vectors given by at most {loss.MaxError:g3}; the file holds the compressed network's own");
         foreach (var golden in conversion.Golden)
             writer.WriteLine($"  golden      {conversion.Contents.Golden!.CaseCount} cases, '{golden.Output}' differs by at most {golden.MaxError:g3}: {(golden.Failures == 0 ? "passed" : "FAILED")}");
         foreach (string note in conversion.Notes) writer.WriteLine($"  note        {note}");
@@ -62,12 +66,41 @@ sealed class ConvertReport(string source, string target, Conversion conversion, 
                 json.WriteEndObject();
             }
             json.WriteEndArray();
+            WriteFormats(json);
             json.WriteStartArray("notes");
             foreach (string note in conversion.Notes) json.WriteStringValue(note);
             json.WriteEndArray();
             json.WriteEndObject();
         }
         writer.WriteLine(Encoding.UTF8.GetString(stream.ToArray()));
+    }
+
+    void WriteFormats(Utf8JsonWriter json)
+    {
+        json.WriteStartArray("formats");
+        foreach (var layer in conversion.Layers)
+        {
+            json.WriteStartObject();
+            json.WriteString("layer", layer.Layer);
+            json.WriteString("format", layer.Format);
+            json.WriteNumber("elements", layer.Elements);
+            json.WriteNumber("parameters", layer.Parameters);
+            json.WriteNumber("bytes", layer.Bytes);
+            json.WriteNumber("multiplyAdds", layer.MultiplyAdds);
+            json.WriteNumber("weightError", layer.Error);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+        json.WriteStartArray("loss");
+        foreach (var loss in conversion.Loss)
+        {
+            json.WriteStartObject();
+            json.WriteString("output", loss.Output);
+            if (double.IsFinite(loss.MaxError)) json.WriteNumber("maxError", loss.MaxError);
+            else json.WriteNull("maxError");
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
     }
 
     string Values(IReadOnlyList<int> values) => string.Join(", ", values.Select(v => $"{_graph.Values[v].Name} {_graph.Values[v].Type}"));

@@ -4,9 +4,12 @@ using EdgeQinn.Converter.Emit;
 using EdgeQinn.Converter.Import;
 using EdgeQinn.Converter.Onnx;
 using EdgeQinn.Converter.Passes;
+using EdgeQinn.Converter.Selection;
 using EdgeQinn.Runtime.Diagnostics;
 using EdgeQinn.Runtime.Execution;
 using EdgeQinn.Runtime.Format;
+using EdgeQinn.Runtime.Kernels;
+using EdgeQinn.Runtime.Weights;
 
 namespace EdgeQinn.Converter;
 
@@ -22,14 +25,20 @@ public sealed record Conversion
     /// <summary>How well the network, run from these contents, reproduces the golden vectors: one result per output; empty where there are none.</summary>
     public IReadOnlyList<GoldenResult> Golden { get; init; } = [];
 
+    /// <summary>The layers that were given another format.</summary>
+    public IReadOnlyList<LayerFormat> Layers { get; init; } = [];
+
+    /// <summary>What the formats cost: how far the network is from the golden vectors as given. The ones stored are then its own.</summary>
+    public IReadOnlyList<GoldenResult> Loss { get; init; } = [];
+
     /// <summary>Whether every golden output is within tolerance.</summary>
     public bool Passed => Golden.All(g => g.Failures == 0);
 
     /// <summary>The network.</summary>
     public ModelGraph Graph => Contents.Graph;
 
-    /// <summary>The number of elements of all constants.</summary>
-    public long Parameters => Graph.Values.Sum(v => v.Constant is null ? 0L : v.Type.Count);
+    /// <summary>The numbers that all constants store.</summary>
+    public long Parameters => Graph.Values.Sum(v => v.Constant is not { } constant ? 0 : constant.IsDense ? v.Type.Count : WeightEncodings.Read(constant).Parameters);
 
     /// <summary>Converts the model at <paramref name="path"/>.</summary>
     /// <exception cref="EdgeQinnException">The file is broken, uses what is not supported, or contract or golden vectors do not fit it.</exception>
@@ -44,10 +53,14 @@ public sealed record Conversion
         var ir = options.Optimize && imported.MixesPrecisions ? SinglePrecision.Rewrite(imported.Graph) : imported.Graph;
         if (options.Optimize) Pass.RunAll(ir);
         var graph = GraphEmitter.Emit(ir);
+        IReadOnlyList<LayerFormat> layers = [];
+        if (options.Formats.Count > 0) graph = LayerFormats.Apply(graph, options.Formats, out layers);
         if (options.Contract is { } contract) ContractCheck.Check(contract, graph);
         var golden = options.Golden is { } archive ? GoldenVectors.FromArrays(archive, graph, options.Tolerance, maxCases: options.GoldenCases) : null;
+        IReadOnlyList<GoldenResult> loss = [];
+        if (golden is not null && layers.Count > 0) (golden, loss) = (Recomputed(graph, golden), RunGolden(graph, golden));
         var contents = new EqnContents(graph) { Contract = options.Contract, Golden = golden, Provenance = Provenance(model, imported.Notes) };
-        return new Conversion { Contents = contents, Notes = imported.Notes, Golden = golden is null ? [] : RunGolden(graph, golden) };
+        return new Conversion { Contents = contents, Notes = imported.Notes, Layers = layers, Loss = loss, Golden = golden is null ? [] : RunGolden(graph, golden) };
     }
 
     static IReadOnlyList<GoldenResult> RunGolden(ModelGraph graph, GoldenVectors golden)
@@ -55,6 +68,14 @@ public sealed record Conversion
         using var model = Model.FromGraph(graph);
         using var session = model.CreateSession();
         return GoldenCheck.Run(session, golden);
+    }
+
+    /// <summary>The golden inputs with what this network makes of them, computed by the reference kernels.</summary>
+    static GoldenVectors Recomputed(ModelGraph graph, GoldenVectors golden)
+    {
+        using var model = Model.FromGraph(graph, [Isa.Scalar]);
+        using var session = model.CreateSession();
+        return GoldenCheck.Record(session, golden);
     }
 
     /// <summary>Where the file comes from. No date, path or measurement: the same model gives the same bytes everywhere.</summary>

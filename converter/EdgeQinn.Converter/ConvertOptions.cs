@@ -1,4 +1,5 @@
 using EdgeQinn.Converter.Import;
+using EdgeQinn.Converter.Selection;
 using EdgeQinn.Runtime.Format;
 
 namespace EdgeQinn.Converter;
@@ -11,6 +12,9 @@ public sealed record ConvertOptions
 
     /// <summary>Whether passes rewrite the graph; off, it is what the model says, operator by operator.</summary>
     public bool Optimize { get; init; } = true;
+
+    /// <summary>The formats that layers' weights are given; the first that matches a layer decides.</summary>
+    public IReadOnlyList<FormatRequest> Formats { get; init; } = [];
 
     /// <summary>How samples become inputs and outputs become labels.</summary>
     public SignalContract? Contract { get; init; }

@@ -35,6 +35,20 @@ public static class GoldenCheck
         return results;
     }
 
+    /// <summary>The cases of <paramref name="golden"/> with what this session makes of them as the outputs expected.</summary>
+    /// <exception cref="GraphException">As for <see cref="Run"/>.</exception>
+    public static GoldenVectors Record(Session session, GoldenVectors golden)
+    {
+        var inputs = golden.Inputs.Select(array => Match(session.Inputs, array, "input")).ToArray();
+        var outputs = golden.Outputs.Select(array => Match(session.Outputs, array, "output")).ToArray();
+        return golden.WithOutputs(c =>
+        {
+            for (int i = 0; i < inputs.Length; i++) golden.Input(c, i).CopyTo(inputs[i].AsBytes());
+            session.Run();
+            return [.. outputs.Select(o => o.AsBytes().ToArray())];
+        });
+    }
+
     static GoldenResult Compare(GoldenResult result, Tensor output, GoldenVectors golden, int index, int slot)
     {
         ReadOnlySpan<byte> actual = output.AsBytes(), expected = golden.Output(index, slot);

@@ -88,6 +88,18 @@ public sealed class GoldenVectors
         return new GoldenVectors(absolute, relative, inputs, outputs, cases, data);
     }
 
+    /// <summary>The same inputs with other outputs: <paramref name="compute"/> gives those of a case, in order.</summary>
+    internal GoldenVectors WithOutputs(Func<int, byte[][]> compute)
+    {
+        byte[] data = _data.ToArray();
+        for (int c = 0; c < CaseCount; c++)
+        {
+            var outputs = compute(c);
+            for (int o = 0; o < outputs.Length; o++) outputs[o].CopyTo(data, c * _caseBytes + _offsets[Inputs.Count + o]);
+        }
+        return new GoldenVectors(AbsoluteTolerance, RelativeTolerance, [.. Inputs], [.. Outputs], CaseCount, data);
+    }
+
     /// <summary>Reads the golden section.</summary>
     internal static GoldenVectors Read(ByteReader reader, ReadOnlyMemory<byte> section)
     {

@@ -37,7 +37,7 @@ static unsafe class BlockSparseLinear
 
     /// <summary>Break-even densities measured on Zen 4 against the dense kernels: a block of more rows wastes less on each index.</summary>
     static bool Pays(BlockSparseWeight weight) =>
-        (double)weight.MultiplyAdds / weight.Type.Count <= weight.Height switch { 1 => 0.12, 4 => 0.45, 8 => 0.7, _ => 0.85 };
+        (double)weight.MultiplyAdds / weight.Type.Count <= weight.Height switch { 1 => 0.08, 4 => 0.4, 8 => 0.7, _ => 0.85 };
 
     static void* PlaceColumns(uint[] columns, bool wide, StepPlanner planner)
     {
