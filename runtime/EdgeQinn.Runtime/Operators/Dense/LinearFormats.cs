@@ -34,7 +34,7 @@ public static class LinearFormats
     {
         [EncodedTensor.Dense] = DenseLinear.Plan,
         [BlockSparseWeight.Name] = BlockSparseLinear.Plan,
-        [Int8Weight.Name] = MaterialisedLinear.Plan,
+        [Int8Weight.Name] = Int8Linear.Plan,
         [LowRankWeight.Name] = FactoredLinear.PlanLowRank,
         [MpsWeight.Name] = MaterialisedLinear.Plan,
         [EntangledWeight.Name] = MaterialisedLinear.Plan,

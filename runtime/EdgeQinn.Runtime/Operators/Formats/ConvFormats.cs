@@ -17,6 +17,9 @@ static class ConvFormats
             case BlockSparseWeight sparse when SparseConvSteps.Pays(sparse, shape):
                 SparseConvSteps.Plan(call, planner, shape, sparse, pool, lo, hi);
                 break;
+            case Int8Weight int8 when int8.Columns <= Int8Packing.MaxTerms:
+                Int8ConvSteps.Plan(call, planner, shape, int8, pool, lo, hi);
+                break;
             case LowRankWeight low when shape.Group == 1:
                 PlanChain(call, planner, Stage.Full(Reshape(low.V, [low.Rank, .. low.Type.Shape.AsSpan()[1..]])), Stage.Pointwise(low.U));
                 break;

@@ -1,0 +1,200 @@
+using System.Runtime.CompilerServices;
+using EdgeQinn.Runtime.Kernels.VectorMath;
+
+namespace EdgeQinn.Runtime.Kernels;
+
+/// <summary>How a quantised tensor maps to numbers: x = Scale · (q − ZeroPoint).</summary>
+public struct Quantised
+{
+    public float Scale;
+    public int ZeroPoint;
+}
+
+/// <summary>The operands of <see cref="Quantise"/>.</summary>
+public unsafe struct QuantiseArgs
+{
+    /// <summary>What the range is taken from, <see cref="RangeCount"/> floats.</summary>
+    public float* Range;
+
+    /// <summary>[Blocks, Channels, Plane].</summary>
+    public float* X;
+
+    /// <summary>[Blocks, ⌈Channels / Unit⌉, Plane] units of <see cref="Unit"/> channels each; missing channels are zero.</summary>
+    public int* Y;
+
+    /// <summary>The mapping: read where <see cref="RangeCount"/> is negative, else written.</summary>
+    public Quantised* Mapping;
+
+    public long RangeCount;
+
+    public int Blocks, Channels, Plane;
+
+    /// <summary>Channels per unit: 2 of int16 or 4 of int8, the first lowest.</summary>
+    public int Unit;
+}
+
+/// <summary>
+/// q = clamp(round(x / scale) + zero point, −128, 127), ties to even; neighbouring channels go into one int32, as dot products want them.
+/// The mapping is given, or the one that covers the range's least and greatest value and 0. NaN counts as 0. All instruction sets give the same bits.
+/// </summary>
+static unsafe class Quantise
+{
+    public static KernelFamily<QuantiseArgs> Family { get; } = new KernelFamily<QuantiseArgs>(
+        "quantise.i8", "q = clamp(round(x / scale) + zero, -128, 127), channels packed in units", &Reference)
+        .With(Isa.Vector128, &Run<Lanes4>)
+        .With(Isa.Neon, &Run<Lanes4>)
+        .With(Isa.Avx2, &Run<Lanes8>)
+        .With(Isa.Avx512, &Run<Lanes16>);
+
+    static void Reference(QuantiseArgs* a)
+    {
+        if (a->RangeCount >= 0)
+        {
+            float min = 0, max = 0;
+            for (long i = 0; i < a->RangeCount; i++)
+            {
+                if (a->Range[i] < min) min = a->Range[i];
+                if (a->Range[i] > max) max = a->Range[i];
+            }
+            SetMapping(a->Mapping, min, max);
+        }
+        int units = (a->Channels + a->Unit - 1) / a->Unit;
+        for (int b = 0; b < a->Blocks; b++)
+            for (int u = 0; u < units; u++)
+                for (int p = 0; p < a->Plane; p++)
+                    a->Y[((nint)b * units + u) * a->Plane + p] = Pack(a, a->X + (nint)b * a->Channels * a->Plane, u, p);
+    }
+
+    static void Run<V>(QuantiseArgs* a) where V : unmanaged, ILanes<V>
+    {
+        if (a->RangeCount >= 0) Measure<V>(a);
+        int units = (a->Channels + a->Unit - 1) / a->Unit;
+        for (int b = 0; b < a->Blocks; b++)
+        {
+            float* x = a->X + (nint)b * a->Channels * a->Plane;
+            int* y = a->Y + (nint)b * units * a->Plane;
+            if (a->Plane == 1) PackNeighbours<V>(a, x, y, units);
+            else
+                for (int u = 0; u < units; u++) PackRows<V>(a, x, y + (nint)u * a->Plane, u);
+        }
+    }
+
+    static void Measure<V>(QuantiseArgs* a) where V : unmanaged, ILanes<V>
+    {
+        // A comparison with NaN is false. Two of each, so that one comparison need not wait for the other.
+        V least0 = V.Create(0), least1 = least0, greatest0 = least0, greatest1 = least0;
+        long i = 0;
+        for (; i + 2 * V.Count <= a->RangeCount; i += 2 * V.Count)
+        {
+            V x0 = V.Load(a->Range + i), x1 = V.Load(a->Range + i + V.Count);
+            least0 = V.Select(V.Less(x0, least0), x0, least0);
+            greatest0 = V.Select(V.Less(greatest0, x0), x0, greatest0);
+            least1 = V.Select(V.Less(x1, least1), x1, least1);
+            greatest1 = V.Select(V.Less(greatest1, x1), x1, greatest1);
+        }
+        V least = V.Select(V.Less(least0, least1), least0, least1), greatest = V.Select(V.Less(greatest0, greatest1), greatest1, greatest0);
+        float* lanes = stackalloc float[2 * V.Count];
+        V.Store(least, lanes);
+        V.Store(greatest, lanes + V.Count);
+        float min = 0, max = 0;
+        for (int l = 0; l < V.Count; l++)
+        {
+            if (lanes[l] < min) min = lanes[l];
+            if (lanes[V.Count + l] > max) max = lanes[V.Count + l];
+        }
+        for (; i < a->RangeCount; i++)
+        {
+            if (a->Range[i] < min) min = a->Range[i];
+            if (a->Range[i] > max) max = a->Range[i];
+        }
+        SetMapping(a->Mapping, min, max);
+    }
+
+    /// <summary>A unit's channels are rows of their own: lanes are positions. The last vector overlaps the one before.</summary>
+    static void PackRows<V>(QuantiseArgs* a, float* x, int* y, int u) where V : unmanaged, ILanes<V>
+    {
+        int plane = a->Plane, present = Math.Min(a->Unit, a->Channels - u * a->Unit);
+        if (plane < V.Count)
+        {
+            for (int p = 0; p < plane; p++) y[p] = Pack(a, x, u, p);
+            return;
+        }
+        float* row = x + (nint)u * a->Unit * plane;
+        V inverse = V.Create(1 / a->Mapping->Scale), low = V.Create(-128 - a->Mapping->ZeroPoint), high = V.Create(127 - a->Mapping->ZeroPoint), shift = V.CreateInt(a->Mapping->ZeroPoint);
+        for (int p = 0; p < plane; p += V.Count)
+        {
+            float* from = row + Math.Min(p, plane - V.Count);
+            V word = Round(V.Load(from), inverse, low, high, shift);
+            if (a->Unit == 2)
+            {
+                word &= V.CreateInt(0xFFFF);
+                if (present == 2) word |= V.ShiftLeftInt(Round(V.Load(from + plane), inverse, low, high, shift), 16);
+            }
+            else
+            {
+                V mask = V.CreateInt(0xFF);
+                word &= mask;
+                if (present > 1) word |= V.ShiftLeftInt(Round(V.Load(from + plane), inverse, low, high, shift) & mask, 8);
+                if (present > 2) word |= V.ShiftLeftInt(Round(V.Load(from + 2 * (nint)plane), inverse, low, high, shift) & mask, 16);
+                if (present > 3) word |= V.ShiftLeftInt(Round(V.Load(from + 3 * (nint)plane), inverse, low, high, shift), 24);
+            }
+            V.Store(word, (float*)(y + (from - row)));
+        }
+    }
+
+    /// <summary>A unit's channels lie side by side: lanes are channels, sorted into even and odd.</summary>
+    static void PackNeighbours<V>(QuantiseArgs* a, float* x, int* y, int units) where V : unmanaged, ILanes<V>
+    {
+        int u = 0;
+        V inverse = V.Create(1 / a->Mapping->Scale), low = V.Create(-128 - a->Mapping->ZeroPoint), high = V.Create(127 - a->Mapping->ZeroPoint), shift = V.CreateInt(a->Mapping->ZeroPoint);
+        V mask = V.CreateInt(0xFFFF), byteMask = V.CreateInt(0xFF);
+        for (; (u + V.Count) * a->Unit <= a->Channels; u += V.Count)
+        {
+            float* from = x + (nint)u * a->Unit;
+            V q0 = Round(V.Load(from), inverse, low, high, shift), q1 = Round(V.Load(from + V.Count), inverse, low, high, shift);
+            V even = V.Evens(q0, q1), odd = V.Odds(q0, q1);
+            if (a->Unit == 2)
+            {
+                V.Store((even & mask) | V.ShiftLeftInt(odd, 16), (float*)(y + u));
+                continue;
+            }
+            V q2 = Round(V.Load(from + 2 * V.Count), inverse, low, high, shift), q3 = Round(V.Load(from + 3 * V.Count), inverse, low, high, shift);
+            V even2 = V.Evens(q2, q3), odd2 = V.Odds(q2, q3);
+            V first = V.Evens(even, even2) & byteMask, third = V.ShiftLeftInt(V.Odds(even, even2) & byteMask, 16);
+            V second = V.ShiftLeftInt(V.Evens(odd, odd2) & byteMask, 8), fourth = V.ShiftLeftInt(V.Odds(odd, odd2), 24);
+            V.Store(first | second | third | fourth, (float*)(y + u));
+        }
+        for (; u < units; u++) y[u] = Pack(a, x, u, 0);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static V Round<V>(V x, V inverse, V low, V high, V zeroPoint) where V : unmanaged, ILanes<V>
+    {
+        V scaled = x * inverse;
+        scaled = V.Select(V.Equal(scaled, scaled), scaled, V.Create(0));
+        return V.AddInt(V.ToInt(V.Min(high, V.Max(low, scaled))), zeroPoint);
+    }
+
+    static int Pack(QuantiseArgs* a, float* x, int u, int p)
+    {
+        int unit = 0, bits = 32 / a->Unit;
+        float inverse = 1 / a->Mapping->Scale;
+        for (int i = 0; i < a->Unit; i++)
+        {
+            int c = u * a->Unit + i;
+            if (c >= a->Channels) break;
+            float scaled = x[(nint)c * a->Plane + p] * inverse;
+            if (float.IsNaN(scaled)) scaled = 0;
+            int q = (int)MathF.Round(Math.Clamp(scaled, -128 - a->Mapping->ZeroPoint, 127 - a->Mapping->ZeroPoint), MidpointRounding.ToEven) + a->Mapping->ZeroPoint;
+            unit |= (q & (int)((1L << bits) - 1)) << (bits * i);
+        }
+        return unit;
+    }
+
+    /// <summary>As <see cref="Weights.ActivationRange.FromRange"/>.</summary>
+    static void SetMapping(Quantised* mapping, float min, float max)
+    {
+        var range = Weights.ActivationRange.FromRange(min, max);
+        (mapping->Scale, mapping->ZeroPoint) = (range.Scale, range.ZeroPoint);
+    }
+}

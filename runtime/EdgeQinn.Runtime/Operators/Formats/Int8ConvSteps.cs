@@ -1,0 +1,50 @@
+using EdgeQinn.Runtime.Execution;
+using EdgeQinn.Runtime.Kernels;
+using EdgeQinn.Runtime.Weights;
+
+namespace EdgeQinn.Runtime.Operators.Formats;
+
+/// <summary>Plans a convolution in int8: the padded input is quantised, neighbouring channels side by side; the products are exact.</summary>
+static unsafe class Int8ConvSteps
+{
+    /// <summary>Appends the steps of <paramref name="call"/>.</summary>
+    public static void Plan(OperatorCall call, StepPlanner planner, ConvShape shape, Int8Weight weight, int pool, float lo, float hi)
+    {
+        var kernel = planner.Select(Int8Conv.Family);
+        var layout = new ConvLayout(shape, kernel.Lanes, split: shape.Stride[2] > 1);
+        int unit = Int8Conv.Unit(kernel), units = (shape.InPerGroup + unit - 1) / unit, taps = units * shape.KernelCount;
+        int blocks = (shape.OutPerGroup + 3) / 4, padded = shape.Group * blocks * 4;
+
+        int* offsets = planner.Allocate<int>(taps), w = planner.Allocate<int>((long)padded * taps), sums = planner.Allocate<int>(padded);
+        float* bias = planner.Allocate<float>(padded), scales = planner.Allocate<float>(padded);
+        int[] distances = layout.Offsets();
+        for (int t = 0; t < taps; t++) offsets[t] = distances[t];
+        var given = call.Has(2) ? call.RequireConstant(2, "the bias of an int8 weight").Floats() : [];
+        for (int o = 0; o < shape.OutChannels; o++)
+        {
+            var (group, within) = Math.DivRem(o, shape.OutPerGroup);
+            int row = group * blocks * 4 + within;
+            var values = weight.Values.Slice(o * weight.Columns, weight.Columns);
+            (scales[row], sums[row], bias[row]) = (weight.Scales[o], Int8Packing.Sum(values), given.IsEmpty ? 0 : given[o]);
+            for (int t = 0; t < taps; t++)
+            {
+                int channel = t / shape.KernelCount * unit, first = channel * shape.KernelCount + t % shape.KernelCount;
+                w[((nint)(row / 4) * taps + t) * 4 + row % 4] = Int8Packing.Unit(values, first, shape.KernelCount, shape.InPerGroup - channel, unit);
+            }
+        }
+
+        var x = ConvSteps.PlanInput(planner, shape, layout);
+        var quantised = Int8Input.Plan(planner, weight.Input, planner.Input(0), call.Input(0).Count, x, shape.Batch * shape.Group, shape.InPerGroup, layout.PlaneLength, unit);
+        var runs = planner.Allocate<ConvRun>(layout.OutRows);
+        for (int r = 0; r < layout.OutRows; r++) runs[r] = new ConvRun(layout.WindowStart(r, 0), r * layout.OutPerRow, layout.OutPerRow);
+        var scratch = planner.Scratch(SparseConv.ScratchLength(4, kernel.Lanes, layout.OutPerRow) * sizeof(float));
+        var y = planner.Output(0);
+        planner.Step(kernel, (ref Int8ConvArgs a, SessionMemory memory) => a = new Int8ConvArgs
+        {
+            X = memory.Pointer<int>(quantised.Units), Mapping = memory.Pointer<Quantised>(quantised.Mapping), Y = memory.Pointer<float>(y), Scratch = memory.Pointer<float>(scratch),
+            W = w, Bias = bias, Scales = scales, Sums = sums, Offsets = offsets, Runs = runs,
+            Batch = shape.Batch, Groups = shape.Group, Rows = shape.OutPerGroup, Taps = taps, RunCount = layout.OutRows, Plane = shape.OutCount / pool,
+            XGroup = units * layout.PlaneLength, XImage = shape.Group * units * layout.PlaneLength, Pool = pool, Lo = lo, Hi = hi,
+        });
+    }
+}

@@ -1,0 +1,119 @@
+using EdgeQinn.Runtime.Format;
+using EdgeQinn.Runtime.Kernels;
+using EdgeQinn.Runtime.Tests.Operators;
+using EdgeQinn.Runtime.Tests.Weights;
+using EdgeQinn.Runtime.Weights;
+using EdgeQinn.Testing;
+using Xunit;
+
+namespace EdgeQinn.Runtime.Tests.Kernels.Formats;
+
+/// <summary>Int8 layers are integer arithmetic: what they give is known exactly up to the last multiplication.</summary>
+public unsafe class Int8Tests
+{
+    public static TheoryData<Isa> Isas() => [.. Cpu.Allowed()];
+
+    public static TheoryData<Isa> QuantiseIsas() => [.. Quantise.Family.Implementations.Where(Cpu.Supports)];
+
+    [Theory, MemberData(nameof(Isas))]
+    public void Linear_layers_of_every_small_size(Isa isa)
+    {
+        var random = new Random(11);
+        for (int i = 0; i <= 140; i++)
+        {
+            int m = i <= 67 ? i + 1 : random.Next(1, 200), n = i <= 67 ? random.Next(1, 68) : i - 67, rows = random.Next(1, 3);
+            var weight = RandomWeights.Int8(random, RandomWeights.Matrix(m, n), m, i % 3 == 0 ? new ActivationRange(0.02f, random.Next(-128, 128)) : null);
+            float[] x = Inputs(random, rows * n), bias = RandomWeights.Floats(random, m);
+            var y = OperatorRunner.Run("Linear", new AttributeMap { { "clamp", ((float[])[-50f, 60f]).AsSpan() } },
+                [EncodedTensor.FromSpan<float>(x, rows, n), weight.Encode(), EncodedTensor.FromSpan<float>(bias, m)], Cpu.Allowed(isa.ToString()), Feed.Constants)[0].Data<float>();
+            var range = weight.Input ?? ActivationRange.FromRange(x.Min(), x.Max());
+            for (int r = 0; r < rows; r++)
+                for (int o = 0; o < m; o++)
+                {
+                    long sum = 0;
+                    for (int j = 0; j < n; j++) sum += weight.Values[o * n + j] * (long)(Q(x[r * n + j], range) - range.ZeroPoint);
+                    AssertClose(Math.Clamp(sum * (double)range.Scale * weight.Scales[o] + bias[o], -50, 60), y[r * m + o]);
+                }
+        }
+    }
+
+    [Theory, MemberData(nameof(Isas))]
+    public void Convolutions(Isa isa)
+    {
+        var random = new Random(12);
+        for (int i = 0; i < 120; i++)
+        {
+            int group = i % 4 == 0 ? 2 : 1, perGroup = random.Next(1, 8), channels = group * perGroup, m = group * random.Next(1, 9), taps = random.Next(1, 6);
+            int stride = random.Next(1, 3), pad = random.Next(0, 3), length = taps + random.Next(0, 150), outputs = (length + 2 * pad - taps) / stride + 1, pool = outputs > 1 ? random.Next(1, 3) : 1;
+            var type = new TensorType(ElementType.Float32, m, perGroup, taps);
+            var weight = RandomWeights.Int8(random, type, m, i % 3 == 0 ? new ActivationRange(0.02f, random.Next(-128, 128)) : null);
+            float[] x = Inputs(random, channels * length), bias = RandomWeights.Floats(random, m);
+            var attributes = new AttributeMap { { "group", group }, { "strides", stride }, { "pads", ((int[])[pad, pad]).AsSpan() }, { "clamp", ((float[])[-5f, float.PositiveInfinity]).AsSpan() } };
+            if (pool > 1) attributes.Add("max_pool", pool);
+            var y = OperatorRunner.Run("Conv", attributes, [EncodedTensor.FromSpan<float>(x, 1, channels, length), weight.Encode(), EncodedTensor.FromSpan<float>(bias, m)],
+                Cpu.Allowed(isa.ToString()), Feed.Constants)[0].Data<float>();
+            var range = weight.Input ?? ActivationRange.FromRange(x.Min(), x.Max());
+            double At(int o, int t)
+            {
+                long sum = 0;
+                for (int c = 0; c < perGroup; c++)
+                    for (int k = 0; k < taps; k++)
+                    {
+                        int at = t * stride + k - pad;
+                        if (at >= 0 && at < length) sum += weight.Values[(o * perGroup + c) * taps + k] * (long)(Q(x[(o / (m / group) * perGroup + c) * length + at], range) - range.ZeroPoint);
+                    }
+                return Math.Max(-5, sum * (double)range.Scale * weight.Scales[o] + bias[o]);
+            }
+            for (int o = 0; o < m; o++)
+                for (int t = 0; t < outputs / pool; t++)
+                    AssertClose(Enumerable.Range(t * pool, pool).Max(s => At(o, s)), y[o * (outputs / pool) + t]);
+        }
+    }
+
+    [Theory, MemberData(nameof(QuantiseIsas))]
+    public void Quantising_gives_the_same_bits_everywhere(Isa isa)
+    {
+        var random = new Random(13);
+        foreach (int unit in (int[])[2, 4])
+            for (int i = 0; i < 200; i++)
+            {
+                int blocks = random.Next(1, 3), channels = random.Next(1, 40), plane = i % 3 == 0 ? 1 : random.Next(2, 70), units = (channels + unit - 1) / unit;
+                float[] x = Inputs(random, blocks * channels * plane);
+                if (i % 5 == 0) x[random.Next(x.Length)] = float.NaN;
+                if (i % 7 == 0) x[random.Next(x.Length)] = float.PositiveInfinity;
+                Assert.Equal(Run(Isa.Scalar), Run(isa));
+
+                string Run(Isa which)
+                {
+                    using var xs = new GuardedBuffer<float>(x, i % 2 == 0).ReadOnly();
+                    using var ys = new GuardedBuffer<int>(blocks * units * plane, i % 2 == 0);
+                    Quantised mapping;
+                    var args = new QuantiseArgs { Range = xs.Pointer, RangeCount = x.Length, X = xs.Pointer, Y = ys.Pointer, Mapping = &mapping, Blocks = blocks, Channels = channels, Plane = plane, Unit = unit };
+                    Quantise.Family[which].Run(&args);
+                    return $"{mapping.Scale:r} {mapping.ZeroPoint}: {string.Join(' ', ys.Span.ToArray())}";
+                }
+            }
+    }
+
+    [Fact]
+    public void The_range_represents_zero_and_its_ends()
+    {
+        foreach (var (min, max) in ((float, float)[])[(0, 6), (-1, 1), (-3, 0), (2, 5), (-7, -2), (-0.3f, 12)])
+        {
+            var range = ActivationRange.FromRange(min, max);
+            Assert.InRange(range.ZeroPoint, -128, 127);
+            Assert.True(Math.Abs(Back(min) - min) <= range.Scale && Math.Abs(Back(max) - max) <= range.Scale, $"[{min}, {max}]: {range}");
+            Assert.Equal(0, Back(0));
+
+            float Back(float x) => range.Scale * (Q(x, range) - range.ZeroPoint);
+        }
+        Assert.Equal(new ActivationRange(1, 0), ActivationRange.FromRange(0, 0));
+    }
+
+    static float[] Inputs(Random random, int count) => [.. RandomWeights.Floats(random, count).Select(v => v * 3 + 0.5f)];
+
+    static int Q(float x, ActivationRange range) =>
+        (int)MathF.Round(Math.Clamp(x * (1 / range.Scale), -128 - range.ZeroPoint, 127 - range.ZeroPoint), MidpointRounding.ToEven) + range.ZeroPoint;
+
+    static void AssertClose(double expected, float actual) => Assert.True(Math.Abs(expected - actual) <= 2e-6 * (Math.Abs(expected) + 1), $"{actual}, expected {expected}");
+}
