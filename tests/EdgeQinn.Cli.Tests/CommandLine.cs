@@ -33,10 +33,16 @@ static class CommandLine
     }
 
     /// <summary>Runs the program as a process of its own.</summary>
-    public static Outcome Start(string[] arguments, params (string Name, string Value)[] environment)
+    public static Outcome Start(string[] arguments, params (string Name, string Value)[] environment) =>
+        Start(typeof(EntryPoint).Assembly.Location, arguments, environment);
+
+    /// <summary>Runs the converter.</summary>
+    public static Outcome Convert(params string[] arguments) => Start(Path.Combine(AppContext.BaseDirectory, "edgeqinn-convert.dll"), arguments, []);
+
+    static Outcome Start(string assembly, string[] arguments, (string Name, string Value)[] environment)
     {
         var info = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
-        info.ArgumentList.Add(typeof(EntryPoint).Assembly.Location);
+        info.ArgumentList.Add(assembly);
         foreach (string argument in arguments) info.ArgumentList.Add(argument);
         foreach (var (name, value) in environment) info.Environment[name] = value;
         using var process = Process.Start(info)!;

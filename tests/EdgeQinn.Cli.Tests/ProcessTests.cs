@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Xunit;
 
 namespace EdgeQinn.Cli.Tests;
@@ -22,6 +23,21 @@ public sealed class ProcessTests
         var json = CommandLine.Start(["kernels", "--json"], ("EDGEQINN_ISA", "scalar")).Expect(0).Json;
         Assert.All(json.GetProperty("families").EnumerateArray(), f => Assert.Equal("scalar", f.GetProperty("chosen").GetString()));
         Assert.Contains("mmx", CommandLine.Start(["kernels"], ("EDGEQINN_ISA", "mmx")).Expect(2).Error);
+    }
+
+    [Fact]
+    public void An_interrupt_stops_cleanly_with_the_summary()
+    {
+        using var files = new Files();
+        var info = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (string argument in (string[])[typeof(EntryPoint).Assembly.Location, "run", files.Model, "--source", "synthetic:ecg", "--speed", "20x"]) info.ArgumentList.Add(argument);
+        using var process = Process.Start(info)!;
+        Assert.NotNull(process.StandardOutput.ReadLine()); // it runs; the source never ends
+        using (var kill = Process.Start("kill", ["-INT", $"{process.Id}"])) kill.WaitForExit();
+        string error = process.StandardError.ReadToEnd();
+        Assert.True(process.WaitForExit(TimeSpan.FromSeconds(30)));
+        Assert.Equal(0, process.ExitCode);
+        Assert.Contains("results: N", error);
     }
 
     [Fact]

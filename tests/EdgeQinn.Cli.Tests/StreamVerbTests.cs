@@ -1,3 +1,4 @@
+using EdgeQinn.Devices.Sources;
 using EdgeQinn.Testing;
 using Xunit;
 
@@ -28,6 +29,37 @@ public sealed class StreamVerbTests : IDisposable
         var lines = CommandLine.Run("run", _files.Model, "--source", source, "--speed", "max", "--json").Expect(0).JsonLines;
         Assert.Equal(0, Assert.Single(lines).GetProperty("summary").GetProperty("results").GetInt32());
     }
+
+    [Fact]
+    public void A_recording_that_does_not_know_its_rate_has_the_models()
+    {
+        using (var source = SourceCatalog.Open("synthetic:ecg?seconds=8&seed=3"))
+        {
+            var block = new SampleBlock(1, 360 * 8);
+            source.Read(block);
+            File.WriteAllText(_files.Path("ecg.csv"), "MLII\n" + string.Concat(block.Channel(0).ToArray().Select(v => $"{v}\n")));
+        }
+        var times = CommandLine.Run("run", _files.Model, "--source", $"csv:{_files.Path("ecg.csv")}?unit=mV", "--speed", "max", "--json").Expect(0).JsonLines[..^1];
+        Assert.InRange(times.Length, 4, 10);
+        Assert.All(times, t => Assert.Equal(t.GetProperty("sample").GetInt64() / 360.0, t.GetProperty("time").GetDouble(), 1e-6));
+    }
+
+    [SharedTheory]
+    [InlineData("bearing-wdcnn", "bearing.json", 0.9229, 0.005)]
+    [InlineData("bearing-autoencoder", "bearing-spectrum.json", 1.0, 0.005)]
+    public void Evaluate_reproduces_the_published_figures_on_bearings(string model, string contract, double accuracy, double tolerance)
+    {
+        string root = RepositoryRoot(), eqn = _files.Path("bearing.eqn");
+        CommandLine.Convert("convert", Path.Combine(root, $"benchmarks/models/{model}.onnx"), "-o", eqn, "--contract", Path.Combine(root, "converter/contracts", contract)).Expect(0);
+        string[] faults = ["B007", "B014", "B021", "IR007", "IR014", "IR021", "OR007@6", "OR014@6", "OR021@6"];
+        string[] sources = [.. faults.Select(f => $"mat:{SharedData.Path($"data/cwru/{f}_3.mat")}"), $"mat:{SharedData.Path("data/cwru/Normal_0.mat")}?rate=48000&from=70%&hop=256"];
+        var json = CommandLine.Run(["evaluate", eqn, "--source", .. sources, "--json"]).Expect(0).Json;
+        Assert.Equal(2180, json.GetProperty("windows").GetInt32());
+        Assert.Equal(accuracy, json.GetProperty("accuracy").GetDouble(), tolerance);
+        if (json.TryGetProperty("score", out var score)) Assert.Equal(1.0, score.GetProperty("areaUnderCurve").GetDouble(), 0.001);
+    }
+
+    static string RepositoryRoot([System.Runtime.CompilerServices.CallerFilePath] string here = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "../.."));
 
     [SharedFact]
     public void Run_classifies_a_record_and_stops_at_the_limit()

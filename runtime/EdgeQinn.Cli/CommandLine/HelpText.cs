@@ -16,7 +16,7 @@ static class HelpText
     {
         output.WriteLine($"{verb.Summary}\n\nusage: {verb.Usage}\n");
         WriteColumns(output, verb.AllOptions.Select(o => ($"{o.Name} {o.Value}{(o.Repeats ? " …" : "")}".TrimEnd(), o.Help)));
-        if (verb.Notes.Length > 0) output.WriteLine($"\n{verb.Notes}");
+        if (verb.Notes is not null) output.WriteLine($"\n{verb.Notes()}");
     }
 
     static void WriteColumns(TextWriter output, IEnumerable<(string Left, string Right)> rows)

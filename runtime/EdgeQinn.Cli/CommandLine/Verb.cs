@@ -5,9 +5,9 @@ namespace EdgeQinn.Cli.CommandLine;
 /// <param name="Summary">What it does, in one line.</param>
 /// <param name="Operands">Placeholders of the arguments that are no options, all of them needed.</param>
 /// <param name="Options">Its options, beside <see cref="Option.Json"/> and <see cref="Option.HelpFlag"/>.</param>
-/// <param name="Notes">More help, after the options; may be empty.</param>
+/// <param name="Notes">More help, after the options; made only when asked for.</param>
 /// <param name="Run">Does it; returns the exit code.</param>
-sealed record Verb(string Name, string Summary, string[] Operands, Option[] Options, string Notes, Func<Invocation, int> Run)
+sealed record Verb(string Name, string Summary, string[] Operands, Option[] Options, Func<string>? Notes, Func<Invocation, int> Run)
 {
     /// <summary>All its options.</summary>
     public IEnumerable<Option> AllOptions => [.. Options, Option.Json, Option.HelpFlag];

@@ -16,8 +16,8 @@ static class StreamOptions
     static readonly string[] Triggers = ["qrs", "annotations", "window"];
 
     /// <summary>The help text on sources.</summary>
-    public static string Notes => $"Sources:\n{string.Join('\n', SourceCatalog.Schemes.Select(s => $"  {s.Usage}"))}\n"
-        + "from= and to= are seconds or percentages; &hop=N takes windows of this source every N samples.";
+    public static string Notes => $"Sources:\n{string.Join('\n', SourceCatalog.Schemes.Select(s => $"  {s.Usage.Replace("\n", "\n  ", StringComparison.Ordinal)}"))}\n"
+        + "from= and to= are seconds or percentages; hop=N takes windows of this source every N samples. A recording that does\nnot know its rate is taken to have the model's.";
 
     /// <summary>The contract with the window of --window, or itself.</summary>
     public static SignalContract WithWindow(Invocation call, SignalContract contract)
@@ -38,16 +38,22 @@ static class StreamOptions
         return (BeatTrigger)choice;
     }
 
-    /// <summary>Opens a source string; its own hop, which is ours and no source's, comes back beside it.</summary>
-    public static (ISampleSource Source, int? Hop) Open(Invocation call, string text)
+    /// <summary>Opens a source for a contract; a hop in its string, which is ours and no source's, comes back beside it.</summary>
+    public static (ISampleSource Source, int? Hop) Open(Invocation call, string text, SignalContract contract)
+    {
+        var (own, hop) = SplitHop(call, text);
+        return (AssumedRateSource.Wrap(SourceCatalog.Open(own), contract.SampleRate), hop);
+    }
+
+    static (string Source, int? Hop) SplitHop(Invocation call, string text)
     {
         int question = text.LastIndexOf('?');
-        if (question < 0) return (SourceCatalog.Open(text), null);
+        if (question < 0) return (text, null);
         var options = text[(question + 1)..].Split('&').ToList();
         string? own = options.Find(o => o.StartsWith("hop=", StringComparison.Ordinal));
-        if (own is null) return (SourceCatalog.Open(text), null);
+        if (own is null) return (text, null);
         if (!int.TryParse(own.AsSpan(4), out int hop) || hop < 1) throw call.Fail($"'{text}': hop must be a number of samples, not '{own[4..]}'");
         options.Remove(own);
-        return (SourceCatalog.Open(text[..question] + (options.Count > 0 ? $"?{string.Join('&', options)}" : "")), hop);
+        return (text[..question] + (options.Count > 0 ? $"?{string.Join('&', options)}" : ""), hop);
     }
 }

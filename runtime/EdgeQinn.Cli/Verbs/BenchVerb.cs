@@ -11,7 +11,7 @@ static class BenchVerb
     static readonly Option Iterations = new("--iterations", "N", "timed runs (default: about one second's worth)");
 
     public static readonly Verb Verb = new("bench", "latency percentiles, memory and allocation of a model, one thread", ["MODEL.eqn"], [Iterations],
-        "Inputs are fixed random numbers. For steady figures pin a core: taskset -c 1 edgeqinn bench …", Run);
+        () => "Inputs are fixed random numbers. For steady figures pin a core: taskset -c 1 edgeqinn bench …", Run);
 
     static int Run(Invocation call)
     {

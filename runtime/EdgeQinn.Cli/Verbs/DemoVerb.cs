@@ -18,7 +18,7 @@ static class DemoVerb
     static readonly Option Seed = new("--seed", "N", "seed of the signal (default 1)");
 
     public static readonly Verb Verb = new("demo", "a bundled ECG network over a synthetic ECG; needs no file and no board", [], [Seconds, Speed, Seed],
-        "In a terminal the trace scrolls by; otherwise there is a line per beat. Ctrl-C stops.\n"
+        () => "In a terminal the trace scrolls by; otherwise there is a line per beat. Ctrl-C stops.\n"
         + "The ECG is McSharry's dynamical model with atrial (S) and ventricular (V) premature beats.", Run);
 
     const double BlockSeconds = 0.01, FrameSeconds = 1.0 / 30;

@@ -9,7 +9,7 @@ namespace EdgeQinn.Cli.Verbs;
 /// <summary><c>edgeqinn doctor</c>: what this machine offers, and what may disturb timing.</summary>
 static class DoctorVerb
 {
-    public static readonly Verb Verb = new("doctor", "what this machine offers and what may disturb timing", [], [], "", Run);
+    public static readonly Verb Verb = new("doctor", "what this machine offers and what may disturb timing", [], [], null, Run);
 
     static int Run(Invocation call)
     {

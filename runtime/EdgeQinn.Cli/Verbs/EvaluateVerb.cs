@@ -15,7 +15,7 @@ static class EvaluateVerb
 
     public static readonly Verb Verb = new("evaluate", "confusion matrix and figures against annotated recordings", ["MODEL.eqn"],
         [StreamOptions.Sources, StreamOptions.Trigger, StreamOptions.Window, Labels],
-        $"{StreamOptions.Notes}\n\nThe truth is in the recording's annotations, or in its name where the contract maps names to labels.\n"
+        () => $"{StreamOptions.Notes}\n\nThe truth is in the recording's annotations, or in its name where the contract maps names to labels.\n"
         + "Beats are those annotated unless --trigger qrs: then a beat's truth is the annotation within 150 ms, and the detector's own\n"
         + "figures by that window (ANSI/AAMI EC57) are told too. Windows whose truth is unknown are counted but not compared.", Run);
 
@@ -28,20 +28,21 @@ static class EvaluateVerb
         var trigger = StreamOptions.BeatTrigger(call, classifier.Contract, BeatTrigger.Annotations);
         int[] macro = MacroLabels(call, labels);
 
+        var scores = classifier.Contract.Decision is AnomalyDecision ? new AnomalyScores() : null;
         var total = new Evaluation("all", labels);
         var each = new List<Evaluation>();
-        foreach (string text in sources) each.Add(Evaluate(call, classifier, text, trigger, total));
+        foreach (string text in sources) each.Add(Evaluate(call, classifier, text, trigger, total, scores));
         if (total.Matrix.Total == 0)
             throw new GraphException("no window has a known truth: the sources have no annotations, or none the contract maps, and their names are none of its sourceLabels");
 
-        if (call.Json) EvaluationOutput.WriteJson(call.Output, each, total, macro, classifier.Inference);
-        else EvaluationOutput.WriteText(call.Output, each, total, macro, classifier.Inference);
+        if (call.Json) EvaluationOutput.WriteJson(call.Output, each, total, macro, scores, classifier.Inference);
+        else EvaluationOutput.WriteText(call.Output, each, total, macro, scores, classifier.Inference);
         return 0;
     }
 
-    static Evaluation Evaluate(Invocation call, StreamClassifier classifier, string text, BeatTrigger trigger, Evaluation total)
+    static Evaluation Evaluate(Invocation call, StreamClassifier classifier, string text, BeatTrigger trigger, Evaluation total, AnomalyScores? scores)
     {
-        var (source, hop) = StreamOptions.Open(call, text);
+        var (source, hop) = StreamOptions.Open(call, text, classifier.Contract);
         using (source)
         {
             var evaluation = new Evaluation(source.Info.Name, classifier.Contract.Decision.Labels);
@@ -50,8 +51,10 @@ static class EvaluateVerb
             var run = new StreamRun(classifier, source, windower, BlockSamples);
             run.Run(() => false, block => detection?.Add(block.Annotations), result =>
             {
-                if (result.Window.Label >= 0) evaluation.Matrix.Add(result.Window.Label, result.Label);
+                int truth = result.Window.Label;
+                if (truth >= 0) evaluation.Matrix.Add(truth, result.Label);
                 else evaluation.Unknown++;
+                if (truth >= 0 && scores is not null) scores.Add(truth, classifier.Scores[0]);
                 return true;
             });
             total.Matrix.Add(evaluation.Matrix);

@@ -9,7 +9,7 @@ namespace EdgeQinn.Cli.Verbs;
 /// <summary>Prints what <see cref="EvaluateVerb"/> found.</summary>
 static class EvaluationOutput
 {
-    public static void WriteText(TextWriter output, IReadOnlyList<Evaluation> each, Evaluation total, int[] macro, LatencyHistogram network)
+    public static void WriteText(TextWriter output, IReadOnlyList<Evaluation> each, Evaluation total, int[] macro, AnomalyScores? scores, LatencyHistogram network)
     {
         var matrix = total.Matrix;
         if (each.Count > 1)
@@ -26,6 +26,8 @@ static class EvaluationOutput
         classes.Write(output);
 
         output.WriteLine($"\naccuracy {Figure(matrix.Accuracy)} over {Units.Count(matrix.Total)} windows, macro-F1 {Figure(matrix.MacroF1(macro))} over {MacroNames(matrix, macro)}");
+        if (scores is not null)
+            output.WriteLine($"score: area under the ROC curve {Figure(scores.AreaUnderCurve)}; median {matrix.Labels[0]} {scores.Median(0):0.00}, {matrix.Labels[1]} {scores.Median(1):0.00}");
         if (total.Unknown > 0) output.WriteLine($"{Units.Count(total.Unknown)} windows without known truth are not in these figures");
         if (total.Detection is { } d)
             output.WriteLine($"QRS detector: sensitivity {d.Sensitivity:0.00 %}, positive predictivity {d.PositivePredictivity:0.00 %} ({Units.Count(d.TruePositives)} found, {d.FalseNegatives} missed, {d.FalsePositives} false; 150 ms window)");
@@ -41,7 +43,7 @@ static class EvaluationOutput
         table.Write(output);
     }
 
-    public static void WriteJson(TextWriter output, IReadOnlyList<Evaluation> each, Evaluation total, int[] macro, LatencyHistogram network) => JsonOutput.Write(output, true, json =>
+    public static void WriteJson(TextWriter output, IReadOnlyList<Evaluation> each, Evaluation total, int[] macro, AnomalyScores? scores, LatencyHistogram network) => JsonOutput.Write(output, true, json =>
     {
         json.WriteStartArray("sources");
         foreach (var one in each)
@@ -53,6 +55,14 @@ static class EvaluationOutput
         }
         json.WriteEndArray();
         WriteFigures(json, total, macro);
+        if (scores is not null)
+        {
+            json.WriteStartObject("score");
+            json.WriteRounded("areaUnderCurve", scores.AreaUnderCurve);
+            json.WriteRounded("medianUsual", scores.Median(0));
+            json.WriteRounded("medianAnomalous", scores.Median(1));
+            json.WriteEndObject();
+        }
         Timing.Write(json, "networkMicroseconds", network);
     });
 

@@ -10,7 +10,7 @@ namespace EdgeQinn.Cli.Verbs;
 /// <summary><c>edgeqinn inspect</c>: what a file holds and how it runs here.</summary>
 static class InspectVerb
 {
-    public static readonly Verb Verb = new("inspect", "what a model file holds and how it runs on this CPU", ["MODEL.eqn"], [], "", Run);
+    public static readonly Verb Verb = new("inspect", "what a model file holds and how it runs on this CPU", ["MODEL.eqn"], [], null, Run);
 
     static int Run(Invocation call)
     {

@@ -8,7 +8,7 @@ namespace EdgeQinn.Cli.Verbs;
 static class KernelsVerb
 {
     public static readonly Verb Verb = new("kernels", "the kernel table: what runs on this CPU", [], [],
-        $"{Cpu.OverrideVariable}=scalar|vector128|neon|neondot|avx2|avx512 caps the instruction set, here and in every verb.", Run);
+        () => $"{Cpu.OverrideVariable}=scalar|vector128|neon|neondot|avx2|avx512 caps the instruction set, here and in every verb.", Run);
 
     static int Run(Invocation call)
     {

@@ -11,7 +11,7 @@ static class ProfileVerb
     static readonly Option Iterations = new("--iterations", "N", "timed runs (default: about one second's worth)");
 
     public static readonly Verb Verb = new("profile", "time of each step of a model", ["MODEL.eqn"], [Iterations],
-        "Steps are timed one by one; the clock's own cost is subtracted.", Run);
+        () => "Steps are timed one by one; the clock's own cost is subtracted.", Run);
 
     static int Run(Invocation call)
     {

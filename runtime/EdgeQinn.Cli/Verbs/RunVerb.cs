@@ -16,7 +16,7 @@ static class RunVerb
 
     public static readonly Verb Verb = new("run", "classify a live source or a recording, one line per result", ["MODEL.eqn"],
         [StreamOptions.Source, StreamOptions.Trigger, Speed, StreamOptions.Window, Limit],
-        $"{StreamOptions.Notes}\n\nThe model's signal contract says the rest: rate, filters, window, labels. Beats are found by the QRS detector unless --trigger says otherwise.\n"
+        () => $"{StreamOptions.Notes}\n\nThe model's signal contract says the rest: rate, filters, window, labels. Beats are found by the QRS detector unless --trigger says otherwise.\n"
         + "Ctrl-C stops; the summary goes to standard error, or with --json is the last object.", Run);
 
     /// <summary>Samples are read in blocks of this many seconds: what a sensor's FIFO would hand over.</summary>
@@ -30,11 +30,10 @@ static class RunVerb
         using var classifier = StreamClassifier.Load(call.Operand(0), contract => StreamOptions.WithWindow(call, contract));
         var contract = classifier.Contract;
         var trigger = StreamOptions.BeatTrigger(call, contract, BeatTrigger.Qrs);
-        var (opened, hop) = StreamOptions.Open(call, text);
+        var (opened, hop) = StreamOptions.Open(call, text, contract);
         using var source = new PacedSource(opened, speed);
         var windower = Windower.Create(contract, source.Info, trigger, hop);
-        double rate = double.IsNaN(source.Info.SampleRate) ? contract.SampleRate : source.Info.SampleRate;
-        var run = new StreamRun(classifier, source, windower, Math.Max(1, (int)(rate * BlockSeconds)));
+        var run = new StreamRun(classifier, source, windower, Math.Max(1, (int)(source.Info.SampleRate * BlockSeconds)));
 
         using var stop = new StopSignal();
         int results = 0;

@@ -13,7 +13,7 @@ static class SelfTestVerb
     static readonly Option Rounds = new("--rounds", "N", "random draws of each case (default 20)");
     static readonly Option Seed = new("--seed", "N", "seed of the draws (default 1)");
 
-    public static readonly Verb Verb = new("selftest", "kernels against their scalar references on this CPU, the bundled network against its golden vectors", [], [Rounds, Seed], "Exit code 1 where one fails.", Run);
+    public static readonly Verb Verb = new("selftest", "kernels against their scalar references on this CPU, the bundled network against its golden vectors", [], [Rounds, Seed], () => "Exit code 1 where one fails.", Run);
 
     static int Run(Invocation call)
     {

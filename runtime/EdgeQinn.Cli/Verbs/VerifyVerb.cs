@@ -14,7 +14,7 @@ static class VerifyVerb
     static readonly Option Relative = new("--relative", "R", "relative tolerance for --data (default 1e-5)");
 
     public static readonly Verb Verb = new("verify", "check a model's outputs against golden vectors", ["MODEL.eqn"], [Data, Tolerance, Relative],
-        "An output y passes against the expected e when |y − e| ≤ T + R·|e|. Exit code 1 where one does not.", Run);
+        () => "An output y passes against the expected e when |y − e| ≤ T + R·|e|. Exit code 1 where one does not.", Run);
 
     static int Run(Invocation call)
     {
