@@ -6,5 +6,5 @@ namespace EdgeQinn.Runtime.Kernels.Dense;
 public static unsafe partial class Gemm
 {
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void Avx512(GemmArgs* a) => Run<Lanes16>(a);
+    static void Avx512(GemmArgs* a) => Run<LaneTiles<Lanes16>, Lanes16>(a);
 }

@@ -18,12 +18,19 @@ public static unsafe partial class Gemm
     readonly struct Rows5 : ITileRows { public static int Rows => 5; }
     readonly struct Rows6 : ITileRows { public static int Rows => 6; }
 
+    /// <summary>How a tile is computed; the loop around is shared.</summary>
+    interface ITiles
+    {
+        /// <summary>Rows r … by the 2 registers of columns m …, of which the first <paramref name="columns"/> exist.</summary>
+        static abstract void Tile<N>(GemmArgs* a, float* w, int m, int r, int columns) where N : struct, ITileRows;
+    }
+
     /// <summary>
     /// The kernel for registers of any width, P = 2 registers: tiles of up to 6 rows by 2 registers, 12 sums in flight. The rows are shared
     /// out evenly, so that no tile is left with few. One panel of weights serves all rows before the next, so it stays in the first-level cache.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void Run<V>(GemmArgs* a) where V : unmanaged, ILanes<V>
+    static void Run<T, V>(GemmArgs* a) where T : struct, ITiles where V : unmanaged, ILanes<V>
     {
         int panel = 2 * V.Count, tiles = (a->R + 5) / 6;
         bool packed = a->WStep == panel;
@@ -42,75 +49,76 @@ public static unsafe partial class Gemm
             {
                 int rows = (a->R - r + tiles - tile - 1) / (tiles - tile);
                 if (columns < panel && !packed) Narrow<V>(a, w, r, rows);
-                else if (rows == 6) Tile<V, Rows6>(a, w, first, r, columns);
-                else if (rows == 5) Tile<V, Rows5>(a, w, first, r, columns);
-                else if (rows == 4) Tile<V, Rows4>(a, w, first, r, columns);
-                else if (rows == 3) Tile<V, Rows3>(a, w, first, r, columns);
-                else if (rows == 2) Tile<V, Rows2>(a, w, first, r, columns);
-                else Tile<V, Rows1>(a, w, first, r, columns);
+                else if (rows == 6) T.Tile<Rows6>(a, w, first, r, columns);
+                else if (rows == 5) T.Tile<Rows5>(a, w, first, r, columns);
+                else if (rows == 4) T.Tile<Rows4>(a, w, first, r, columns);
+                else if (rows == 3) T.Tile<Rows3>(a, w, first, r, columns);
+                else if (rows == 2) T.Tile<Rows2>(a, w, first, r, columns);
+                else T.Tile<Rows1>(a, w, first, r, columns);
                 r += rows;
             }
         }
     }
 
-    /// <summary>Rows r … by the 2 registers of columns m …, of which the first few exist; conditions on N.Rows cost nothing, sums of rows beyond it vanish.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void Tile<V, N>(GemmArgs* a, float* w, int m, int r, int columns) where V : unmanaged, ILanes<V> where N : struct, ITileRows
+    /// <summary>Tiles that broadcast X number by number; conditions on N.Rows cost nothing, sums of rows beyond it vanish.</summary>
+    readonly struct LaneTiles<V> : ITiles where V : unmanaged, ILanes<V>
     {
-        V s0, t0;
-        if (columns == 2 * V.Count) (s0, t0) = (V.Load(a->B + m), V.Load(a->B + m + V.Count));
-        else (s0, t0) = (V.LoadFirst(a->B + m, Math.Min(V.Count, columns)), V.LoadFirst(a->B + m + V.Count, Math.Max(0, columns - V.Count)));
-        V s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0, t1 = t0, t2 = t0, t3 = t0, t4 = t0, t5 = t0;
-        nint row = (nint)a->XRow * sizeof(float), column = (nint)a->XColumn * sizeof(float), step = (nint)a->WStep * sizeof(float), row2 = 2 * row;
-        byte* x0 = (byte*)a->X + r * row, x3 = x0 + 3 * row, from = (byte*)w;
-        for (int n = a->N; n > 0; n--)
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public static void Tile<N>(GemmArgs* a, float* w, int m, int r, int columns) where N : struct, ITileRows
         {
-            V p = V.Load((float*)from), q = V.Load((float*)from + V.Count);
-            V v = V.Create(*(float*)x0);
-            s0 = V.MultiplyAdd(p, v, s0);
-            t0 = V.MultiplyAdd(q, v, t0);
-            if (N.Rows > 1)
+            LoadBias(a, m, columns, out V s0, out V t0);
+            V s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0, t1 = t0, t2 = t0, t3 = t0, t4 = t0, t5 = t0;
+            nint row = (nint)a->XRow * sizeof(float), column = (nint)a->XColumn * sizeof(float), step = (nint)a->WStep * sizeof(float), row2 = 2 * row;
+            byte* x0 = (byte*)a->X + r * row, x3 = x0 + 3 * row, from = (byte*)w;
+            for (int n = a->N; n > 0; n--)
             {
-                v = V.Create(*(float*)(x0 + row));
-                s1 = V.MultiplyAdd(p, v, s1);
-                t1 = V.MultiplyAdd(q, v, t1);
+                V p = V.Load((float*)from), q = V.Load((float*)from + V.Count);
+                V v = V.Create(*(float*)x0);
+                s0 = V.MultiplyAdd(p, v, s0);
+                t0 = V.MultiplyAdd(q, v, t0);
+                if (N.Rows > 1)
+                {
+                    v = V.Create(*(float*)(x0 + row));
+                    s1 = V.MultiplyAdd(p, v, s1);
+                    t1 = V.MultiplyAdd(q, v, t1);
+                }
+                if (N.Rows > 2)
+                {
+                    v = V.Create(*(float*)(x0 + row2));
+                    s2 = V.MultiplyAdd(p, v, s2);
+                    t2 = V.MultiplyAdd(q, v, t2);
+                }
+                if (N.Rows > 3)
+                {
+                    v = V.Create(*(float*)x3);
+                    s3 = V.MultiplyAdd(p, v, s3);
+                    t3 = V.MultiplyAdd(q, v, t3);
+                }
+                if (N.Rows > 4)
+                {
+                    v = V.Create(*(float*)(x3 + row));
+                    s4 = V.MultiplyAdd(p, v, s4);
+                    t4 = V.MultiplyAdd(q, v, t4);
+                }
+                if (N.Rows > 5)
+                {
+                    v = V.Create(*(float*)(x3 + row2));
+                    s5 = V.MultiplyAdd(p, v, s5);
+                    t5 = V.MultiplyAdd(q, v, t5);
+                }
+                from += step;
+                x0 += column;
+                x3 += column;
             }
-            if (N.Rows > 2)
-            {
-                v = V.Create(*(float*)(x0 + row2));
-                s2 = V.MultiplyAdd(p, v, s2);
-                t2 = V.MultiplyAdd(q, v, t2);
-            }
-            if (N.Rows > 3)
-            {
-                v = V.Create(*(float*)x3);
-                s3 = V.MultiplyAdd(p, v, s3);
-                t3 = V.MultiplyAdd(q, v, t3);
-            }
-            if (N.Rows > 4)
-            {
-                v = V.Create(*(float*)(x3 + row));
-                s4 = V.MultiplyAdd(p, v, s4);
-                t4 = V.MultiplyAdd(q, v, t4);
-            }
-            if (N.Rows > 5)
-            {
-                v = V.Create(*(float*)(x3 + row2));
-                s5 = V.MultiplyAdd(p, v, s5);
-                t5 = V.MultiplyAdd(q, v, t5);
-            }
-            from += step;
-            x0 += column;
-            x3 += column;
+            V low = V.Create(a->Low), high = V.Create(a->High);
+            float* y = a->Y + r * a->YRow + m;
+            Store(y, s0, t0, low, high, columns);
+            if (N.Rows > 1) Store(y += a->YRow, s1, t1, low, high, columns);
+            if (N.Rows > 2) Store(y += a->YRow, s2, t2, low, high, columns);
+            if (N.Rows > 3) Store(y += a->YRow, s3, t3, low, high, columns);
+            if (N.Rows > 4) Store(y += a->YRow, s4, t4, low, high, columns);
+            if (N.Rows > 5) Store(y + a->YRow, s5, t5, low, high, columns);
         }
-        V low = V.Create(a->Low), high = V.Create(a->High);
-        float* y = a->Y + r * a->YRow + m;
-        Store(y, s0, t0, low, high, columns);
-        if (N.Rows > 1) Store(y += a->YRow, s1, t1, low, high, columns);
-        if (N.Rows > 2) Store(y += a->YRow, s2, t2, low, high, columns);
-        if (N.Rows > 3) Store(y += a->YRow, s3, t3, low, high, columns);
-        if (N.Rows > 4) Store(y += a->YRow, s4, t4, low, high, columns);
-        if (N.Rows > 5) Store(y + a->YRow, s5, t5, low, high, columns);
     }
 
     /// <summary>Rows r … of a matrix as it lies that has fewer columns than two registers: nothing beyond them is touched.</summary>
@@ -131,6 +139,14 @@ public static unsafe partial class Gemm
             }
             Store(a->Y + r * a->YRow, s, t, low, high, columns);
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void LoadBias<V>(GemmArgs* a, int m, int columns, out V s, out V t) where V : unmanaged, ILanes<V>
+    {
+        float* b = a->B + m;
+        if (columns == 2 * V.Count) (s, t) = (V.Load(b), V.Load(b + V.Count));
+        else (s, t) = (V.LoadFirst(b, Math.Min(V.Count, columns)), V.LoadFirst(b + V.Count, Math.Max(0, columns - V.Count)));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

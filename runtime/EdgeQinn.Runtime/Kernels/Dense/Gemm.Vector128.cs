@@ -6,5 +6,5 @@ namespace EdgeQinn.Runtime.Kernels.Dense;
 public static unsafe partial class Gemm
 {
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void Portable(GemmArgs* a) => Run<Lanes4>(a);
+    static void Portable(GemmArgs* a) => Run<LaneTiles<Lanes4>, Lanes4>(a);
 }
