@@ -30,10 +30,9 @@ sealed class ConvLayout
         long d = Extent(0), h = Extent(1);
         InPlace = _phases == 1 && shape.Begin.All(b => b == 0) && shape.Spread.All(s => s == 1) && d <= _in[0] && h <= _in[1] && pitch <= _in[2];
         if (InPlace) (d, h, pitch) = (_in[0], _in[1], _in[2]);
-        long plane = d * h * _phases * pitch;
-        if (plane > GraphChecker.MaxTensorBytes || plane * shape.InChannels > GraphChecker.MaxTensorBytes / sizeof(float) / Math.Max(1, shape.Batch))
-            throw new Format.GraphException("the padded input is too large");
-        (_d, _h, _pitch, PlaneLength) = ((int)d, (int)h, (int)pitch, (int)plane);
+        if ((double)d * h * _phases * pitch * shape.InChannels * Math.Max(1, shape.Batch) > GraphChecker.MaxTensorBytes / sizeof(float))
+            throw shape.Fail("the padded input is too large");
+        (_d, _h, _pitch, PlaneLength) = ((int)d, (int)h, (int)pitch, (int)(d * h * _phases * pitch));
     }
 
     /// <summary>Whether the kernel can read the input as it is.</summary>
@@ -72,7 +71,8 @@ sealed class ConvLayout
                     for (int w = 0; w < _shape.Kernel[2]; w++)
                     {
                         int along = w * _shape.Dilation[2];
-                        offsets[tap++] = c * PlaneLength + Row(d * _shape.Dilation[0], h * _shape.Dilation[1]) + along % _phases * _pitch + along / _phases;
+                        int row = Row(d * _shape.Dilation[0], h * _shape.Dilation[1]);
+                        offsets[tap++] = c * PlaneLength + row + along % _phases * _pitch + along / _phases;
                     }
         return offsets;
     }

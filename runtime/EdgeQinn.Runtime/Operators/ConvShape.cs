@@ -12,8 +12,11 @@ sealed class ConvShape
 {
     const int Axes = 3;
 
+    readonly OperatorCall _call;
+
     ConvShape(OperatorCall call, bool transposed)
     {
+        _call = call;
         var x = call.Input(0, ElementType.Float32);
         var w = call.Input(1, ElementType.Float32);
         SpatialRank = x.Rank - 2;
@@ -43,7 +46,8 @@ sealed class ConvShape
         foreach (int k in Kernel)
             if (k < 1) throw call.Fail($"weights {w} have an empty kernel");
         var declared = call.Attributes.Ints("kernel_shape");
-        if (!declared.IsDefault && !declared.AsSpan().SequenceEqual(Kernel.AsSpan(lead))) throw call.Fail($"kernel_shape is not that of the weights {w}");
+        if (!declared.IsDefault && !declared.AsSpan().SequenceEqual(Kernel.AsSpan(lead)))
+            throw call.Fail($"kernel_shape is not that of the weights {w}");
     }
 
     public bool Transposed { get; }
@@ -84,6 +88,9 @@ sealed class ConvShape
 
     /// <summary>Outputs per channel.</summary>
     public int OutCount => Out[0] * Out[1] * Out[2];
+
+    /// <summary>An error that names the node.</summary>
+    public GraphException Fail(string reason) => _call.Fail(reason);
 
     /// <summary>The output's type where <paramref name="pool"/> neighbours of the last axis become one.</summary>
     public TensorType OutType(int pool)

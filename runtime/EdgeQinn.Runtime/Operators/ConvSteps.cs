@@ -24,7 +24,8 @@ sealed unsafe class ConvSteps
     {
         if (shape.OutType(pool).Count == 0) return;
         string algorithm = call.Attributes.Text(AlgorithmAttribute);
-        var choices = new ConvSteps(call, planner, shape, pool, lo, hi).Choices().Where(c => algorithm.Length == 0 || c.Algorithm == algorithm).ToArray();
+        var steps = new ConvSteps(call, planner, shape, pool, lo, hi);
+        var choices = steps.Choices().Where(c => algorithm.Length == 0 || c.Algorithm == algorithm).ToArray();
         if (choices.Length == 0) throw call.Fail($"{AlgorithmAttribute} = '{algorithm}' is unknown or cannot compute this node");
         choices.MinBy(c => c.Cost).Plan();
     }
@@ -32,10 +33,13 @@ sealed unsafe class ConvSteps
     /// <summary>Every kernel that can compute the node, with its cost.</summary>
     IEnumerable<(string Algorithm, double Cost, Action Plan)> Choices()
     {
-        foreach (var kernel in _planner.Candidates(ConvTime.Family)) yield return ("time", ConvCost.Time(_shape, kernel), () => PlanTime(kernel));
-        foreach (var kernel in _planner.Candidates(ConvChannel.Family)) yield return ("channel", ConvCost.Channel(_shape, kernel), () => PlanChannel(kernel));
+        foreach (var kernel in _planner.Candidates(ConvTime.Family))
+            yield return ("time", ConvCost.Time(_shape, kernel), () => PlanTime(kernel));
+        foreach (var kernel in _planner.Candidates(ConvChannel.Family))
+            yield return ("channel", ConvCost.Channel(_shape, kernel), () => PlanChannel(kernel));
         if (!WinogradPlan.Fits(_call, _shape)) yield break;
-        foreach (var plan in WinogradPlan.All(_shape, _planner)) yield return ("winograd", plan.Cost, () => PlanWinograd(plan));
+        foreach (var plan in WinogradPlan.All(_shape, _planner))
+            yield return ("winograd", plan.Cost, () => PlanWinograd(plan));
     }
 
     void PlanTime(Kernel<ConvTimeArgs> kernel)
@@ -60,8 +64,10 @@ sealed unsafe class ConvSteps
         var y = _planner.Output(0);
         _planner.Step(kernel, (ref ConvTimeArgs a, SessionMemory memory) => a = new ConvTimeArgs
         {
-            X = memory.Pointer<float>(x), W = memory.Pointer<float>(w), Bias = memory.Pointer<float>(bias), Y = memory.Pointer<float>(y), Scratch = memory.Pointer<float>(scratch),
-            Offsets = memory.Pointer<int>(offsets), Slots = memory.Pointer<ConvSlot>(slotTable), Batch = _shape.Batch, Groups = _shape.Group, Rows = _shape.OutPerGroup, Taps = _shape.Taps, SlotCount = slotCount,
+            X = memory.Pointer<float>(x), W = memory.Pointer<float>(w), Bias = memory.Pointer<float>(bias), Y = memory.Pointer<float>(y),
+            Scratch = memory.Pointer<float>(scratch),
+            Offsets = memory.Pointer<int>(offsets), Slots = memory.Pointer<ConvSlot>(slotTable), Batch = _shape.Batch, Groups = _shape.Group,
+            Rows = _shape.OutPerGroup, Taps = _shape.Taps, SlotCount = slotCount,
             Plane = _shape.OutCount / _pool, XGroup = _shape.InPerGroup * layout.PlaneLength, XImage = _shape.InChannels * layout.PlaneLength,
             Pool = _pool, Lo = _lo, Hi = _hi,
         });
@@ -85,8 +91,10 @@ sealed unsafe class ConvSteps
         var y = _planner.Output(0);
         _planner.Step(kernel, (ref ConvChannelArgs a, SessionMemory memory) => a = new ConvChannelArgs
         {
-            X = memory.Pointer<float>(x), W = memory.Pointer<float>(w), Bias = memory.Pointer<float>(bias), Y = memory.Pointer<float>(y), Scratch = memory.Pointer<float>(scratch),
-            Offsets = memory.Pointer<int>(offsets), Positions = memory.Pointer<int>(positionTable), Batch = _shape.Batch, Groups = _shape.Group, Rows = _shape.OutPerGroup, Taps = _shape.Taps,
+            X = memory.Pointer<float>(x), W = memory.Pointer<float>(w), Bias = memory.Pointer<float>(bias), Y = memory.Pointer<float>(y),
+            Scratch = memory.Pointer<float>(scratch),
+            Offsets = memory.Pointer<int>(offsets), Positions = memory.Pointer<int>(positionTable), Batch = _shape.Batch, Groups = _shape.Group,
+            Rows = _shape.OutPerGroup, Taps = _shape.Taps,
             PositionCount = count, Chunk = chunk, XGroup = _shape.InPerGroup * layout.PlaneLength, XImage = _shape.InChannels * layout.PlaneLength,
             Pool = _pool, Lo = _lo, Hi = _hi,
         });
@@ -104,13 +112,17 @@ sealed unsafe class ConvSteps
         int depth = plan.Sections * _shape.InPerGroup, chunk = plan.Chunk(_pool), pitch = ConvWinograd.TilePitch(chunk, kernel.Lanes);
         var offsets = _planner.Table<int>([.. Enumerable.Range(0, depth).Select(i => i * pitch)]);
         var tiles = _planner.Table<int>([.. Enumerable.Range(0, chunk)]);
-        var scratch = _planner.Scratch(ConvWinograd.ScratchLength(plan.Taps, plan.Sections, _shape.InPerGroup, chunk, kernel.Lanes, kernel.Panel) * sizeof(float));
+        long length = ConvWinograd.ScratchLength(plan.Taps, plan.Sections, _shape.InPerGroup, chunk, kernel.Lanes, kernel.Panel);
+        var scratch = _planner.Scratch(length * sizeof(float));
         var y = _planner.Output(0);
         _planner.Step(kernel, (ref ConvWinogradArgs a, SessionMemory memory) => a = new ConvWinogradArgs
         {
-            X = memory.Pointer<float>(x), U = memory.Pointer<float>(u), Bias = memory.Pointer<float>(bias), Zeros = memory.Pointer<float>(zeros), Y = memory.Pointer<float>(y), Scratch = memory.Pointer<float>(scratch),
-            Offsets = memory.Pointer<int>(offsets), Tiles = memory.Pointer<int>(tiles), Batch = _shape.Batch, Groups = _shape.Group, Rows = _shape.OutPerGroup, Channels = _shape.InPerGroup,
-            Sections = plan.Sections, Length = _shape.In[2], Begin = _shape.Begin[2], Outputs = _shape.Out[2], Chunk = chunk, Pool = _pool, Lo = _lo, Hi = _hi,
+            X = memory.Pointer<float>(x), U = memory.Pointer<float>(u), Bias = memory.Pointer<float>(bias), Zeros = memory.Pointer<float>(zeros),
+            Y = memory.Pointer<float>(y), Scratch = memory.Pointer<float>(scratch),
+            Offsets = memory.Pointer<int>(offsets), Tiles = memory.Pointer<int>(tiles), Batch = _shape.Batch, Groups = _shape.Group,
+            Rows = _shape.OutPerGroup, Channels = _shape.InPerGroup,
+            Sections = plan.Sections, Length = _shape.In[2], Begin = _shape.Begin[2], Outputs = _shape.Out[2], Chunk = chunk, Pool = _pool,
+            Lo = _lo, Hi = _hi,
         });
     }
 
@@ -132,7 +144,8 @@ sealed unsafe class ConvSteps
 
     BufferRef PlanWeights(int block) => PlanPacked(1, new ConvPackArgs
     {
-        Groups = _shape.Group, Rows = _shape.OutPerGroup, Taps = _shape.Taps, Block = block, Transposed = _shape.Transposed, TapLength = _shape.KernelCount,
+        Groups = _shape.Group, Rows = _shape.OutPerGroup, Taps = _shape.Taps, Block = block, Transposed = _shape.Transposed,
+        TapLength = _shape.KernelCount,
     });
 
     BufferRef PlanBias(int block) => _call.Has(2)

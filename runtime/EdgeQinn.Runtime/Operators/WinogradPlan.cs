@@ -20,14 +20,15 @@ sealed unsafe class WinogradPlan
 
     /// <summary>Whether the convolution is one-dimensional with stride and dilation 1 and constant weights.</summary>
     public static bool Fits(OperatorCall call, ConvShape shape) =>
-        shape is { SpatialRank: 1, Transposed: false } && shape.Stride[2] == 1 && shape.Dilation[2] == 1 && shape.Kernel[2] > 1 && call.Constant(1) is not null;
+        shape is { SpatialRank: 1, Transposed: false } && shape.Stride[2] == 1 && shape.Dilation[2] == 1 && shape.Kernel[2] > 1
+        && call.Constant(1) is not null;
 
     /// <summary>Every filter on every kernel that may be used.</summary>
     public static IEnumerable<WinogradPlan> All(ConvShape shape, StepPlanner planner) =>
     [
-        .. planner.Candidates(ConvWinograd.Filter3).Select(kernel => new WinogradPlan(shape, MinimalFilter3.Taps, [.. MinimalFilter3.Points], kernel)),
-        .. planner.Candidates(ConvWinograd.Filter5).Select(kernel => new WinogradPlan(shape, MinimalFilter5.Taps, [.. MinimalFilter5.Points], kernel)),
-        .. planner.Candidates(ConvWinograd.Filter7).Select(kernel => new WinogradPlan(shape, MinimalFilter7.Taps, [.. MinimalFilter7.Points], kernel)),
+        .. planner.Candidates(ConvWinograd.Filter3).Select(k => new WinogradPlan(shape, MinimalFilter3.Taps, [.. MinimalFilter3.Points], k)),
+        .. planner.Candidates(ConvWinograd.Filter5).Select(k => new WinogradPlan(shape, MinimalFilter5.Taps, [.. MinimalFilter5.Points], k)),
+        .. planner.Candidates(ConvWinograd.Filter7).Select(k => new WinogradPlan(shape, MinimalFilter7.Taps, [.. MinimalFilter7.Points], k)),
     ];
 
     /// <summary>Taps of the filter.</summary>
@@ -72,7 +73,7 @@ sealed unsafe class WinogradPlan
     /// <summary>Transforms and packs weights [rows, channels, kernel] to [group, block, product, section, channel, panel].</summary>
     public void PackWeights(float* w, float* packed)
     {
-        double[] matrix = MinimalFilterWeights.Matrix(_points, Taps);
+        double[] matrix = MinimalFilter.Matrix(_points, Taps);
         int panel = Kernel.Panel, channels = _shape.InPerGroup, length = _shape.Kernel[2];
         nint row = (nint)channels * length, product = (nint)Sections * channels * panel;
         for (int g = 0; g < _shape.Group; g++)
@@ -82,7 +83,7 @@ sealed unsafe class WinogradPlan
                     {
                         int rows = Math.Min(panel, _shape.OutPerGroup - b * panel), taps = Math.Min(Taps, length - q * Taps);
                         float* from = w + (g * _shape.OutPerGroup + b * panel) * row + c * length + q * Taps;
-                        MinimalFilterWeights.Transform(matrix, Taps, from, row, taps, rows, panel, packed + (q * channels + c) * panel, product);
+                        MinimalFilter.Transform(matrix, Taps, from, row, taps, rows, panel, packed + (q * channels + c) * panel, product);
                     }
     }
 }

@@ -48,7 +48,8 @@ unsafe interface IConvChannelTile
 {
     static abstract int Channels { get; }
 
-    static abstract void Six(int* offset, int taps, float* w, float* bias, float* x0, float* x1, float* x2, float* x3, float* x4, float* x5, float* d);
+    static abstract void Six(
+        int* offset, int taps, float* w, float* bias, float* x0, float* x1, float* x2, float* x3, float* x4, float* x5, float* d);
 
     static abstract void Four(int* offset, int taps, float* w, float* bias, float* x0, float* x1, float* x2, float* x3, float* d);
 

@@ -3,8 +3,14 @@ using EdgeQinn.Runtime.Kernels.VectorMath;
 
 namespace EdgeQinn.Runtime.Kernels;
 
-/// <summary>Four vectors of output channels × 6, 4 or 2 positions: 24 accumulators, 4 weights and 1 scalar, for instruction sets with 32 registers that multiply by a lane.</summary>
-/// <remarks>Accumulator a&lt;position&gt;&lt;vector&gt; holds lanes of consecutive channels; all are locals so that they stay in registers. Two scalars take turns: cores that issue in order wait for a load.</remarks>
+/// <summary>
+/// Four vectors of output channels × 6, 4 or 2 positions: 24 accumulators, 4 weights and 2 scalars, for instruction sets with 32 registers
+/// that multiply by a lane.
+/// </summary>
+/// <remarks>
+/// Accumulator a&lt;position&gt;&lt;vector&gt; holds lanes of consecutive channels; all are locals so that they stay in registers. Two
+/// scalars take turns: cores that issue in order wait for a load.
+/// </remarks>
 readonly unsafe struct ConvChannelTile4<V> : IConvChannelTile where V : unmanaged, ILanes<V>
 {
     public static int Channels => 4 * V.Count;

@@ -5,7 +5,7 @@ namespace EdgeQinn.Runtime.Kernels;
 /// <summary>Arguments of <see cref="ConvPack"/>.</summary>
 public unsafe struct ConvPackArgs
 {
-    /// <summary>Weights, [Groups, Rows, Taps], or [Groups, Taps / TapLength, Rows, TapLength] reversed in the last axis when <see cref="Transposed"/>.</summary>
+    /// <summary>Weights [Groups, Rows, Taps], or what <see cref="Transposed"/> says.</summary>
     public float* W;
 
     /// <summary>[Groups, ⌈Rows / Block⌉, Taps, Block].</summary>

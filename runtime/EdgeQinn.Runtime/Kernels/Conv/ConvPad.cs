@@ -78,7 +78,7 @@ static unsafe class ConvPad
             }
     }
 
-    /// <summary>One axis, one phase: rows are short, so that a call for each would cost more than its copy. The last vector overlaps the one before.</summary>
+    /// <summary>One axis, one phase: rows are short, a call for each would cost more than its copy. The last vector overlaps the one before.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void CopyLines<V>(ConvPadArgs* a) where V : unmanaged, ILanes<V>
     {

@@ -140,7 +140,7 @@ static unsafe partial class ConvTime
             if (a->Pool == 1 && !whole)
                 for (int i = 0; i < take; i++)
                     for (int r = 0; r < rows; r++)
-                        new ReadOnlySpan<float>(a->Scratch + r * pitch + i * V.Count, slot[i].Count).CopyTo(new Span<float>(y + (nint)r * a->Plane + slot[i].Y, slot[i].Count));
+                        V.StoreFirst(V.Load(a->Scratch + r * pitch + i * V.Count), y + (nint)r * a->Plane + slot[i].Y, slot[i].Count);
             s += take;
             left -= take;
         }

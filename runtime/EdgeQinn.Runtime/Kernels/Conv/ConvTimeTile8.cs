@@ -4,7 +4,10 @@ using EdgeQinn.Runtime.Kernels.VectorMath;
 namespace EdgeQinn.Runtime.Kernels;
 
 /// <summary>Eight channels × 2 or 3 vectors: 16 or 24 accumulators, for instruction sets with 32 registers.</summary>
-/// <remarks>Accumulator a&lt;row&gt;&lt;vector&gt; holds lanes of consecutive outputs; all are locals so that they stay in registers. Two scalars take turns: cores that issue in order wait for a load.</remarks>
+/// <remarks>
+/// Accumulator a&lt;row&gt;&lt;vector&gt; holds lanes of consecutive outputs; all are locals so that they stay in registers. Two scalars
+/// take turns: cores that issue in order wait for a load.
+/// </remarks>
 readonly unsafe struct ConvTimeTile8<V> : IConvTimeTile where V : unmanaged, ILanes<V>
 {
     public static int Rows => 8;

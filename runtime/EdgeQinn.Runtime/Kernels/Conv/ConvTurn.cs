@@ -9,7 +9,7 @@ namespace EdgeQinn.Runtime.Kernels;
 /// <summary>The way out of a kernel that has channels on its lanes: max-pool, clamp and turn [position, channel] into [channel, position].</summary>
 static unsafe class ConvTurn
 {
-    /// <summary>In place s[t·block + r] = clamp(max_i s[(t·pool + i)·block + r]) for t &lt; count, r &lt; block, whole vectors; NaN where any is.</summary>
+    /// <summary>In place s[t·block + r] = clamp(max_i s[(t·pool + i)·block + r]) for t &lt; count, r &lt; block; NaN where any is.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void PoolAndClamp<V>(float* s, int block, int count, int pool, float lo, float hi) where V : unmanaged, ILanes<V>
     {

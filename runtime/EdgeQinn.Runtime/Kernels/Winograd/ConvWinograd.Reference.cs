@@ -11,7 +11,8 @@ static unsafe partial class ConvWinograd
             for (int g = 0; g < a->Groups; g++)
                 for (int o = 0; o < a->Rows; o++)
                 {
-                    float* x = a->X + (nint)(n * a->Groups + g) * a->Channels * a->Length, to = a->Y + (nint)((n * a->Groups + g) * a->Rows + o) * plane;
+                    float* x = a->X + (nint)(n * a->Groups + g) * a->Channels * a->Length;
+                    float* to = a->Y + (nint)((n * a->Groups + g) * a->Rows + o) * plane;
                     float* u = a->U + (nint)(g * a->Rows + o) * Products<TFilter>() * depth;
                     for (int t = 0; t < plane * a->Pool; t++)
                     {
@@ -30,7 +31,7 @@ static unsafe partial class ConvWinograd
         for (int k = 0; k < Outputs; k++) y[k] = bias;
         for (int i = 0; i <= last; i++)
         {
-            MinimalFilterWeights.InputRow(TFilter.Points, i, row);
+            MinimalFilter.InputRow(TFilter.Points, i, row);
             double sum = 0;
             for (int q = 0; q < a->Sections; q++)
                 for (int c = 0; c < a->Channels; c++)
@@ -44,7 +45,7 @@ static unsafe partial class ConvWinograd
                     sum += u[i * depth + q * a->Channels + c] * z;
                 }
             for (int k = 0; k < Outputs; k++)
-                y[k] += i == last ? (k == Outputs - 1 ? sum : 0) : Math.Pow(MinimalFilterWeights.Point(TFilter.Points, i), k) * sum;
+                y[k] += i == last ? (k == Outputs - 1 ? sum : 0) : Math.Pow(MinimalFilter.Point(TFilter.Points, i), k) * sum;
         }
     }
 }

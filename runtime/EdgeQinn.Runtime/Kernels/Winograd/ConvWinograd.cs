@@ -65,7 +65,8 @@ static unsafe partial class ConvWinograd
     public static KernelFamily<ConvWinogradArgs> Filter7 { get; } = Family<MinimalFilter7>();
 
     static KernelFamily<ConvWinogradArgs> Family<TFilter>() where TFilter : struct, IMinimalFilter => new KernelFamily<ConvWinogradArgs>(
-        $"conv.winograd{TFilter.Taps}.f32", "y = maxpool(clamp(b + Aᵀ Σ_c u[c] ∘ Bᵀx[c])); packed [block][product][section][channel][panel]", &Reference<TFilter>)
+        $"conv.winograd{TFilter.Taps}.f32", "y = maxpool(clamp(b + Aᵀ Σ_c u[c] ∘ Bᵀx[c])); packed [block][product][section][channel][panel]",
+        &Reference<TFilter>)
         .With(Isa.Vector128, &Run<TFilter, ConvChannelTile2<Lanes4>, Lanes4>, 8, 4)
         .With(Isa.Neon, &Run<TFilter, ConvChannelTile4<Lanes4>, Lanes4>, 16, 4)
         .With(Isa.Avx2, &Run<TFilter, ConvChannelTile2<Lanes8>, Lanes8>, 16, 8)
@@ -84,13 +85,13 @@ static unsafe partial class ConvWinograd
             + (long)(taps + Outputs - 1) * (Slab(sections * channels, chunk, lanes) + even * block) + even * Outputs * block;
     }
 
-    /// <summary>Distance between products of the transformed input; no multiple of 4 kB, which would put all of them into one set of the cache.</summary>
+    /// <summary>Distance between products of the transformed input; no multiple of 4 kB, which would put all into one set of the cache.</summary>
     static int Slab(int depth, int chunk, int lanes) => depth * TilePitch(chunk, lanes) + 16;
 
     /// <summary>Lanes of the transform of the input.</summary>
     public static int TileLanes(int chunk, int lanes) => chunk <= 4 ? Math.Min(4, lanes) : chunk <= 8 ? Math.Min(8, lanes) : lanes;
 
-    /// <summary>Padded input of one channel that a chunk's tiles see: as many tiles as the pitch, and what the last one sees beyond its outputs, in fours.</summary>
+    /// <summary>Padded input of one channel that a chunk's tiles see: that of the whole pitch, and what its last tile sees beyond, in fours.</summary>
     static int StageLength(int taps, int sections, int chunk, int lanes) =>
         RoundUp(TilePitch(chunk, lanes) + (sections * taps + Outputs - 2) / Outputs, 4) * Outputs;
 
@@ -117,7 +118,8 @@ static unsafe partial class ConvWinograd
                     {
                         float* u = a->U + (nint)(g * blocks + b) * Products<TFilter>() * depth * block;
                         for (int i = 0; i < Products<TFilter>(); i++)
-                            ConvChannel.Accumulate<TTile>(a->Offsets, depth, u + (nint)i * depth * block, a->Zeros, z + (nint)i * slab, a->Tiles, tiles, m + (nint)i * products);
+                            ConvChannel.Accumulate<TTile>(
+                                a->Offsets, depth, u + (nint)i * depth * block, a->Zeros, z + (nint)i * slab, a->Tiles, tiles, m + (nint)i * products);
                         float* bias = a->Bias + (g * blocks + b) * block;
                         float* y = a->Y + (nint)((n * a->Groups + g) * a->Rows + b * block) * plane + first / a->Pool;
                         int fused = TransformOutput<TFilter, V>(a, m, products, block, tiles, bias, s);
@@ -211,7 +213,7 @@ static unsafe partial class ConvWinograd
                     to += 4 * block;
                     continue;
                 }
-                // A NaN product of a pair of points is in all four outputs, that of 0 in y0 alone, that of ∞ in y3 alone: y0 and y3 tell for y1 and y2.
+                // A NaN product of a pair of points is in all four outputs, that of 0 in y0 alone, that of ∞ in y3 alone: y0 and y3 tell.
                 V early = Lanes.Clamp(V.Max(y1, y0), lo, hi), late = Lanes.Clamp(V.Max(y2, y3), lo, hi);
                 if (fused == 2)
                 {

@@ -13,17 +13,18 @@ readonly unsafe struct MinimalFilter3 : IMinimalFilter
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Input<V>(float* d, nint* at, float* z, nint pitch) where V : unmanaged, ILanes<V>
     {
-        V d0 = V.Load(d + at[0]), d1 = V.Load(d + at[1]), d2 = V.Load(d + at[2]), d3 = V.Load(d + at[3]), d4 = V.Load(d + at[4]), d5 = V.Load(d + at[5]);
-        V.Store(V.MultiplyAdd(V.Create(1.265625f), d0, V.MultiplyAdd(V.Create(-2.8125f), d2, d4)), z);
-        V odd = V.MultiplyAdd(V.Create(-2.25f), d1, d3),
-          even = V.MultiplyAdd(V.Create(-2.25f), d2, d4);
+        V d0 = V.Load(d + at[0]), d1 = V.Load(d + at[1]), d2 = V.Load(d + at[2]), d3 = V.Load(d + at[3]);
+        V d4 = V.Load(d + at[4]), d5 = V.Load(d + at[5]);
+        V.Store(MinimalFilter.Sum(1.265625f, d0, -2.8125f, d2, d4), z);
+        V odd = MinimalFilter.Sum(-2.25f, d1, d3),
+          even = MinimalFilter.Sum(-2.25f, d2, d4);
         V.Store(V.MultiplyAdd(V.Create(0.75f), odd, even), z + pitch);
         V.Store(V.MultiplyAdd(V.Create(-0.75f), odd, even), z + 2 * pitch);
-        odd = V.MultiplyAdd(V.Create(-0.5625f), d1, d3);
-        even = V.MultiplyAdd(V.Create(-0.5625f), d2, d4);
+        odd = MinimalFilter.Sum(-0.5625f, d1, d3);
+        even = MinimalFilter.Sum(-0.5625f, d2, d4);
         V.Store(V.MultiplyAdd(V.Create(1.5f), odd, even), z + 3 * pitch);
         V.Store(V.MultiplyAdd(V.Create(-1.5f), odd, even), z + 4 * pitch);
-        V.Store(V.MultiplyAdd(V.Create(1.265625f), d1, V.MultiplyAdd(V.Create(-2.8125f), d3, d5)), z + 5 * pitch);
+        V.Store(MinimalFilter.Sum(1.265625f, d1, -2.8125f, d3, d5), z + 5 * pitch);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -13,21 +13,22 @@ readonly unsafe struct MinimalFilter5 : IMinimalFilter
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Input<V>(float* d, nint* at, float* z, nint pitch) where V : unmanaged, ILanes<V>
     {
-        V d0 = V.Load(d + at[0]), d1 = V.Load(d + at[1]), d2 = V.Load(d + at[2]), d3 = V.Load(d + at[3]), d4 = V.Load(d + at[4]), d5 = V.Load(d + at[5]), d6 = V.Load(d + at[6]), d7 = V.Load(d + at[7]);
-        V.Store(V.MultiplyAdd(V.Create(-1.0f), d0, V.MultiplyAdd(V.Create(5.25f), d2, V.MultiplyAdd(V.Create(-5.25f), d4, d6))), z);
-        V odd = V.MultiplyAdd(V.Create(4.0f), d1, V.MultiplyAdd(V.Create(-5.0f), d3, d5)),
-          even = V.MultiplyAdd(V.Create(4.0f), d2, V.MultiplyAdd(V.Create(-5.0f), d4, d6));
+        V d0 = V.Load(d + at[0]), d1 = V.Load(d + at[1]), d2 = V.Load(d + at[2]), d3 = V.Load(d + at[3]);
+        V d4 = V.Load(d + at[4]), d5 = V.Load(d + at[5]), d6 = V.Load(d + at[6]), d7 = V.Load(d + at[7]);
+        V.Store(MinimalFilter.Sum(-1.0f, d0, 5.25f, d2, -5.25f, d4, d6), z);
+        V odd = MinimalFilter.Sum(4.0f, d1, -5.0f, d3, d5),
+          even = MinimalFilter.Sum(4.0f, d2, -5.0f, d4, d6);
         V.Store(V.MultiplyAdd(V.Create(0.5f), odd, even), z + pitch);
         V.Store(V.MultiplyAdd(V.Create(-0.5f), odd, even), z + 2 * pitch);
-        odd = V.MultiplyAdd(V.Create(1.0f), d1, V.MultiplyAdd(V.Create(-4.25f), d3, d5));
-        even = V.MultiplyAdd(V.Create(1.0f), d2, V.MultiplyAdd(V.Create(-4.25f), d4, d6));
+        odd = MinimalFilter.Sum(1.0f, d1, -4.25f, d3, d5);
+        even = MinimalFilter.Sum(1.0f, d2, -4.25f, d4, d6);
         V.Store(V.MultiplyAdd(V.Create(1.0f), odd, even), z + 3 * pitch);
         V.Store(V.MultiplyAdd(V.Create(-1.0f), odd, even), z + 4 * pitch);
-        odd = V.MultiplyAdd(V.Create(0.25f), d1, V.MultiplyAdd(V.Create(-1.25f), d3, d5));
-        even = V.MultiplyAdd(V.Create(0.25f), d2, V.MultiplyAdd(V.Create(-1.25f), d4, d6));
+        odd = MinimalFilter.Sum(0.25f, d1, -1.25f, d3, d5);
+        even = MinimalFilter.Sum(0.25f, d2, -1.25f, d4, d6);
         V.Store(V.MultiplyAdd(V.Create(2.0f), odd, even), z + 5 * pitch);
         V.Store(V.MultiplyAdd(V.Create(-2.0f), odd, even), z + 6 * pitch);
-        V.Store(V.MultiplyAdd(V.Create(-1.0f), d1, V.MultiplyAdd(V.Create(5.25f), d3, V.MultiplyAdd(V.Create(-5.25f), d5, d7))), z + 7 * pitch);
+        V.Store(MinimalFilter.Sum(-1.0f, d1, 5.25f, d3, -5.25f, d5, d7), z + 7 * pitch);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -44,9 +45,9 @@ readonly unsafe struct MinimalFilter5 : IMinimalFilter
         (plus, minus) = (V.Load(z + 3 * pitch), V.Load(z + 4 * pitch));
         (sum, difference) = (plus + minus, plus - minus);
         y0 += sum;
-        y1 = V.MultiplyAdd(V.Create(1.0f), difference, y1);
-        y2 = V.MultiplyAdd(V.Create(1.0f), sum, y2);
-        y3 = V.MultiplyAdd(V.Create(1.0f), difference, y3);
+        y1 += difference;
+        y2 += sum;
+        y3 += difference;
         (plus, minus) = (V.Load(z + 5 * pitch), V.Load(z + 6 * pitch));
         (sum, difference) = (plus + minus, plus - minus);
         y0 += sum;

@@ -13,25 +13,27 @@ readonly unsafe struct MinimalFilter7 : IMinimalFilter
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Input<V>(float* d, nint* at, float* z, nint pitch) where V : unmanaged, ILanes<V>
     {
-        V d0 = V.Load(d + at[0]), d1 = V.Load(d + at[1]), d2 = V.Load(d + at[2]), d3 = V.Load(d + at[3]), d4 = V.Load(d + at[4]), d5 = V.Load(d + at[5]), d6 = V.Load(d + at[6]), d7 = V.Load(d + at[7]), d8 = V.Load(d + at[8]), d9 = V.Load(d + at[9]);
-        V.Store(V.MultiplyAdd(V.Create(0.87890625f), d0, V.MultiplyAdd(V.Create(-5.8603515625f), d2, V.MultiplyAdd(V.Create(10.91015625f), d4, V.MultiplyAdd(V.Create(-6.375f), d6, d8)))), z);
-        V odd = V.MultiplyAdd(V.Create(-3.515625f), d1, V.MultiplyAdd(V.Create(9.37890625f), d3, V.MultiplyAdd(V.Create(-6.125f), d5, d7))),
-          even = V.MultiplyAdd(V.Create(-3.515625f), d2, V.MultiplyAdd(V.Create(9.37890625f), d4, V.MultiplyAdd(V.Create(-6.125f), d6, d8)));
+        V d0 = V.Load(d + at[0]), d1 = V.Load(d + at[1]), d2 = V.Load(d + at[2]), d3 = V.Load(d + at[3]);
+        V d4 = V.Load(d + at[4]), d5 = V.Load(d + at[5]), d6 = V.Load(d + at[6]), d7 = V.Load(d + at[7]);
+        V d8 = V.Load(d + at[8]), d9 = V.Load(d + at[9]);
+        V.Store(MinimalFilter.Sum(0.87890625f, d0, -5.8603515625f, d2, 10.91015625f, d4, -6.375f, d6, d8), z);
+        V odd = MinimalFilter.Sum(-3.515625f, d1, 9.37890625f, d3, -6.125f, d5, d7),
+          even = MinimalFilter.Sum(-3.515625f, d2, 9.37890625f, d4, -6.125f, d6, d8);
         V.Store(V.MultiplyAdd(V.Create(0.5f), odd, even), z + pitch);
         V.Store(V.MultiplyAdd(V.Create(-0.5f), odd, even), z + 2 * pitch);
-        odd = V.MultiplyAdd(V.Create(-1.5625f), d1, V.MultiplyAdd(V.Create(7.640625f), d3, V.MultiplyAdd(V.Create(-5.8125f), d5, d7)));
-        even = V.MultiplyAdd(V.Create(-1.5625f), d2, V.MultiplyAdd(V.Create(7.640625f), d4, V.MultiplyAdd(V.Create(-5.8125f), d6, d8)));
+        odd = MinimalFilter.Sum(-1.5625f, d1, 7.640625f, d3, -5.8125f, d5, d7);
+        even = MinimalFilter.Sum(-1.5625f, d2, 7.640625f, d4, -5.8125f, d6, d8);
         V.Store(V.MultiplyAdd(V.Create(0.75f), odd, even), z + 3 * pitch);
         V.Store(V.MultiplyAdd(V.Create(-0.75f), odd, even), z + 4 * pitch);
-        odd = V.MultiplyAdd(V.Create(-0.5625f), d1, V.MultiplyAdd(V.Create(3.390625f), d3, V.MultiplyAdd(V.Create(-4.8125f), d5, d7)));
-        even = V.MultiplyAdd(V.Create(-0.5625f), d2, V.MultiplyAdd(V.Create(3.390625f), d4, V.MultiplyAdd(V.Create(-4.8125f), d6, d8)));
+        odd = MinimalFilter.Sum(-0.5625f, d1, 3.390625f, d3, -4.8125f, d5, d7);
+        even = MinimalFilter.Sum(-0.5625f, d2, 3.390625f, d4, -4.8125f, d6, d8);
         V.Store(V.MultiplyAdd(V.Create(1.25f), odd, even), z + 5 * pitch);
         V.Store(V.MultiplyAdd(V.Create(-1.25f), odd, even), z + 6 * pitch);
-        odd = V.MultiplyAdd(V.Create(-0.2197265625f), d1, V.MultiplyAdd(V.Create(1.41015625f), d3, V.MultiplyAdd(V.Create(-2.375f), d5, d7)));
-        even = V.MultiplyAdd(V.Create(-0.2197265625f), d2, V.MultiplyAdd(V.Create(1.41015625f), d4, V.MultiplyAdd(V.Create(-2.375f), d6, d8)));
+        odd = MinimalFilter.Sum(-0.2197265625f, d1, 1.41015625f, d3, -2.375f, d5, d7);
+        even = MinimalFilter.Sum(-0.2197265625f, d2, 1.41015625f, d4, -2.375f, d6, d8);
         V.Store(V.MultiplyAdd(V.Create(2.0f), odd, even), z + 7 * pitch);
         V.Store(V.MultiplyAdd(V.Create(-2.0f), odd, even), z + 8 * pitch);
-        V.Store(V.MultiplyAdd(V.Create(0.87890625f), d1, V.MultiplyAdd(V.Create(-5.8603515625f), d3, V.MultiplyAdd(V.Create(10.91015625f), d5, V.MultiplyAdd(V.Create(-6.375f), d7, d9)))), z + 9 * pitch);
+        V.Store(MinimalFilter.Sum(0.87890625f, d1, -5.8603515625f, d3, 10.91015625f, d5, -6.375f, d7, d9), z + 9 * pitch);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

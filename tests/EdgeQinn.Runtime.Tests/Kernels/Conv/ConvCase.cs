@@ -68,6 +68,16 @@ sealed record ConvCase(int Batch, int InChannels, int OutChannels, int[] In, int
         });
     }
 
+    /// <summary>The largest error of minimal filtering on any instruction set, relative to the largest output.</summary>
+    public double MinimalFilteringError()
+    {
+        var (x, w, b) = Draw();
+        var (expected, _) = Define(x, w, b);
+        double error = 0;
+        Run(x, w, b, [Winograd], (_, actual) => error = Math.Max(error, actual.Zip(expected, (a, e) => Math.Abs(a - e)).Max()));
+        return error / expected.Max(Math.Abs);
+    }
+
     (float[] X, float[] W, float[] B) Draw()
     {
         var random = new Random(HashCode.Combine(Batch, InChannels, OutChannels, In[^1], Kernel[^1]));

@@ -18,8 +18,10 @@ public class ConvPlanTests
     [InlineData(64, 64, 6, 3, 1, "conv.channel.f32")]       // too short
     public void Chooses_the_kernel_that_is_fastest_for_the_layer(int inChannels, int outChannels, int length, int kernel, int stride, string family)
     {
-        using var model = Load([1, inChannels, length], [outChannels, inChannels, kernel], new AttributeMap { { "strides", stride }, { "pads", kernel / 2, kernel / 2 } },
-            [1, outChannels, (length + kernel / 2 * 2 - kernel) / stride + 1], [Isa.Avx2]); // planned for AVX2 on any CPU, never run
+        var attributes = new AttributeMap { { "strides", stride }, { "pads", kernel / 2, kernel / 2 } };
+        int[] output = [1, outChannels, (length + kernel / 2 * 2 - kernel) / stride + 1];
+        // Planned for AVX2 on any CPU, never run.
+        using var model = Load([1, inChannels, length], [outChannels, inChannels, kernel], attributes, output, [Isa.Avx2]);
         Assert.StartsWith(family + "/", model.Plan.Steps[^1].Kernel, StringComparison.Ordinal);
     }
 
@@ -64,7 +66,18 @@ public class ConvPlanTests
     public void Refuses_a_clamp_that_is_no_interval()
     {
         foreach (float[] clamp in new[] { new[] { 1f, 0f }, [0f], [float.NaN, 1f] })
-            Assert.Throws<GraphException>(() => Load([1, 4, 8], [4, 4, 3], new AttributeMap { { "clamp", (ReadOnlySpan<float>)clamp } }, [1, 4, 6]).Dispose());
+        {
+            var attributes = new AttributeMap { { "clamp", (ReadOnlySpan<float>)clamp } };
+            Assert.Throws<GraphException>(() => Load([1, 4, 8], [4, 4, 3], attributes, [1, 4, 6]).Dispose());
+        }
+    }
+
+    [Fact]
+    public void Refuses_padding_that_would_not_fit_memory()
+    {
+        var attributes = new AttributeMap { { "pads", 0L, 0, 1_000_000_000, 1_000_000_000 }, { "strides", 1_000_000, 1_000_000_000 } };
+        var error = Assert.Throws<GraphException>(() => Load([1, 1, 8, 8], [4, 1, 1, 8], attributes, [1, 4, 1, 2]).Dispose());
+        Assert.Contains("'layer'", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -76,16 +89,19 @@ public class ConvPlanTests
         Assert.Equal(0, session.Outputs[0].Type.Count);
     }
 
-    static Model Load(int[] input, int[] weights, AttributeMap attributes, int[] output, IReadOnlyList<Isa>? allowed = null) => Model.FromGraph(new ModelGraph
+    static Model Load(int[] input, int[] weights, AttributeMap attributes, int[] output, IReadOnlyList<Isa>? allowed = null)
     {
-        Values =
-        [
-            new Value("x", new TensorType(ElementType.Float32, input.AsSpan())),
-            new Value("w", new TensorType(ElementType.Float32, weights.AsSpan()), EncodedTensor.FromSpan<float>(new float[weights.Aggregate(1, (a, b) => a * b)], weights)),
-            new Value("y", new TensorType(ElementType.Float32, output.AsSpan())),
-        ],
-        Nodes = [new Node("Conv", "layer", [0, 1], [2], attributes)],
-        Inputs = [0],
-        Outputs = [2],
-    }, allowed);
+        var zeros = EncodedTensor.FromSpan<float>(new float[weights.Aggregate(1, (a, b) => a * b)], weights);
+        return Model.FromGraph(new ModelGraph
+        {
+            Values =
+            [
+                new Value("x", new TensorType(ElementType.Float32, input.AsSpan())), new Value("w", zeros.Type, zeros),
+                new Value("y", new TensorType(ElementType.Float32, output.AsSpan())),
+            ],
+            Nodes = [new Node("Conv", "layer", [0, 1], [2], attributes)],
+            Inputs = [0],
+            Outputs = [2],
+        }, allowed);
+    }
 }

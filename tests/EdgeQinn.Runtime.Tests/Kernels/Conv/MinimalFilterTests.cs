@@ -19,7 +19,7 @@ public class MinimalFilterTests
     static void Check<TFilter>() where TFilter : struct, IMinimalFilter
     {
         int r = TFilter.Taps, products = r + IMinimalFilter.Outputs - 1;
-        double[] g = MinimalFilterWeights.Matrix(TFilter.Points, r);
+        double[] g = MinimalFilter.Matrix(TFilter.Points, r);
         var row = new double[products];
         for (int tap = 0; tap < r; tap++)
             for (int input = 0; input < products; input++)
@@ -28,8 +28,8 @@ public class MinimalFilterTests
                     double y = 0;
                     for (int i = 0; i < products; i++)
                     {
-                        MinimalFilterWeights.InputRow(TFilter.Points, i, row);
-                        double back = i < products - 1 ? Math.Pow(MinimalFilterWeights.Point(TFilter.Points, i), output) : output == IMinimalFilter.Outputs - 1 ? 1 : 0;
+                        MinimalFilter.InputRow(TFilter.Points, i, row);
+                        double back = i < products - 1 ? Math.Pow(MinimalFilter.Point(TFilter.Points, i), output) : output == IMinimalFilter.Outputs - 1 ? 1 : 0;
                         y += back * g[i * r + tap] * row[input];
                     }
                     Assert.Equal(input == output + tap ? 1 : 0, y, 1e-10);

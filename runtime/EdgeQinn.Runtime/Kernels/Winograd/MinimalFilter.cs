@@ -1,10 +1,11 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using EdgeQinn.Runtime.Kernels.VectorMath;
 
 namespace EdgeQinn.Runtime.Kernels;
 
-/// <summary>The weights' side of <see cref="IMinimalFilter"/>, in double precision at plan time.</summary>
-static unsafe class MinimalFilterWeights
+/// <summary>What the filters of <see cref="IMinimalFilter"/> share: their matrices in double precision, and the transform of the weights at plan time.</summary>
+static unsafe class MinimalFilter
 {
     /// <summary>G [2·pairs + 2, r], row-major.</summary>
     /// <param name="points">The positive point of each pair.</param>
@@ -74,4 +75,21 @@ static unsafe class MinimalFilterWeights
 
     /// <summary>The finite point that row <paramref name="row"/> belongs to.</summary>
     public static double Point(ReadOnlySpan<double> points, int row) => row == 0 ? 0 : row % 2 == 1 ? points[row / 2] : -points[row / 2 - 1];
+
+    /// <summary>c₀x₀ + x₁.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Sum<V>(float c0, V x0, V x1) where V : unmanaged, ILanes<V> => V.MultiplyAdd(V.Create(c0), x0, x1);
+
+    /// <summary>c₀x₀ + c₁x₁ + x₂.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Sum<V>(float c0, V x0, float c1, V x1, V x2) where V : unmanaged, ILanes<V> => Sum(c0, x0, Sum(c1, x1, x2));
+
+    /// <summary>c₀x₀ + c₁x₁ + c₂x₂ + x₃.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Sum<V>(float c0, V x0, float c1, V x1, float c2, V x2, V x3) where V : unmanaged, ILanes<V> => Sum(c0, x0, Sum(c1, x1, c2, x2, x3));
+
+    /// <summary>c₀x₀ + … + c₃x₃ + x₄.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Sum<V>(float c0, V x0, float c1, V x1, float c2, V x2, float c3, V x3, V x4) where V : unmanaged, ILanes<V> =>
+        Sum(c0, x0, Sum(c1, x1, c2, x2, c3, x3, x4));
 }
