@@ -50,22 +50,31 @@ public sealed record Conversion
     public static Conversion Run(OnnxModel model, ConvertOptions options)
     {
         var imported = Importer.Import(model, options.Import);
-        var ir = options.Optimize && imported.MixesPrecisions ? SinglePrecision.Rewrite(imported.Graph) : imported.Graph;
-        if (options.Optimize) Pass.RunAll(ir);
-        var graph = GraphEmitter.Emit(ir);
-        IReadOnlyList<LayerFormat> layers = [];
-        if (options.Formats.Count > 0) graph = LayerFormats.Apply(graph, options.Formats, out layers);
-        if (options.Contract is { } contract) ContractCheck.Check(contract, graph);
-        var golden = options.Golden is { } archive ? GoldenVectors.FromArrays(archive, graph, options.Tolerance, maxCases: options.GoldenCases) : null;
-        IReadOnlyList<GoldenResult> loss = [];
-        if (golden is not null && layers.Count > 0) (golden, loss) = (Recomputed(graph, golden), RunGolden(graph, golden));
-        var contents = new EqnContents(graph) { Contract = options.Contract, Golden = golden, Provenance = Provenance(model, imported.Notes) };
-        return new Conversion { Contents = contents, Notes = imported.Notes, Layers = layers, Loss = loss, Golden = golden is null ? [] : RunGolden(graph, golden) };
+        try
+        {
+            var ir = options.Optimize && imported.MixesPrecisions ? SinglePrecision.Rewrite(imported.Graph) : imported.Graph;
+            if (options.Optimize) Pass.RunAll(ir);
+            var graph = GraphEmitter.Emit(ir);
+            IReadOnlyList<LayerFormat> layers = [];
+            if (options.Formats.Count > 0) graph = LayerFormats.Apply(graph, options.Formats, out layers);
+            if (options.Contract is { } contract) ContractCheck.Check(contract, graph);
+            var golden = options.Golden is { } archive ? GoldenVectors.FromArrays(archive, graph, options.Tolerance, maxCases: options.GoldenCases) : null;
+            IReadOnlyList<GoldenResult> loss = [];
+            if (golden is not null && layers.Count > 0) (golden, loss) = (Recomputed(graph, golden), Try(graph, golden));
+            var contents = new EqnContents(graph) { Contract = options.Contract, Golden = golden, Provenance = Provenance(model, imported.Notes) };
+            return new Conversion { Contents = contents, Notes = imported.Notes, Layers = layers, Loss = loss, Golden = Try(graph, golden) };
+        }
+        catch (GraphException e)
+        {
+            throw new GraphException($"{model.File}: {e.Message}", e);
+        }
     }
 
-    static IReadOnlyList<GoldenResult> RunGolden(ModelGraph graph, GoldenVectors golden)
+    /// <summary>Binds the network, so that no file is written that does not load, and runs the golden vectors.</summary>
+    static IReadOnlyList<GoldenResult> Try(ModelGraph graph, GoldenVectors? golden)
     {
         using var model = Model.FromGraph(graph);
+        if (golden is null) return [];
         using var session = model.CreateSession();
         return GoldenCheck.Run(session, golden);
     }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using EdgeQinn.Converter.Onnx;
 using EdgeQinn.Runtime.Format;
+using EdgeQinn.Testing;
 using EdgeQinn.Testing.Onnx;
 using Xunit;
 
@@ -39,11 +40,23 @@ public class MutationTests
     [MemberData(nameof(Seeds))]
     public void Mutated_models_convert_or_are_refused(string name)
     {
-        byte[] seed = Seed(name);
-        var random = new Random(20 + name.Length);
-        var mutator = new ProtoMutator(random);
+        int refused = CountRefused(name, Seed(name), Rounds);
+        Assert.InRange(refused, Rounds / 10, Rounds - 1);
+    }
+
+    /// <summary>Every operator's rules and kernels, by way of ONNX's backend cases.</summary>
+    [SharedFact]
+    public void Mutated_conformance_models_convert_or_are_refused()
+    {
+        foreach (string model in Directory.EnumerateFiles(SharedData.Path("data/conformance/onnx-1.17"), "model.onnx", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+            CountRefused(model, File.ReadAllBytes(model), Math.Max(Rounds / 400, 1));
+    }
+
+    static int CountRefused(string name, byte[] seed, int rounds)
+    {
+        var mutator = new ProtoMutator(new Random(20 + name.Length));
         int refused = 0;
-        for (int round = 0; round < Rounds; round++)
+        for (int round = 0; round < rounds; round++)
         {
             byte[] mutated = mutator.Mutate(seed);
             var clock = Stopwatch.StartNew();
@@ -62,6 +75,6 @@ public class MutationTests
             }
             Assert.True(clock.Elapsed < Limit, $"round {round} of '{name}' took {clock.Elapsed}: {Convert.ToBase64String(mutated)}");
         }
-        Assert.InRange(refused, Rounds / 10, Rounds - 1);
+        return refused;
     }
 }

@@ -16,6 +16,7 @@ static class RecurrentAdapters
     static void Recurrent(NodeImporter n, string op, int inputs)
     {
         bool batchFirst = n.Int("layout", 0) != 0;
+        if (n.Input(0).Type.Rank != 3 || n.Input(2).Type.Rank != 3) throw n.Fail($"needs X and R of rank 3, not {n.Input(0).Type} and {n.Input(2).Type}");
         var all = new IrValue?[inputs];
         for (int i = 0; i < inputs; i++) all[i] = n.Optional(i);
         if (batchFirst)
