@@ -18,6 +18,7 @@ public static class KernelTable
         .. BlockSparse.Narrow, .. BlockSparse.Wide,
         SparseConv.Single, SparseConv.Quad,
         Quantise.Family, Int8Conv.Family, Int8Gemv.Family,
+        WalshTransform.Family, Coupling.Family, SumClamp.Family,
         .. ElementwiseTable.All, .. MovementTable.All, .. AxisTable.All, .. QuantizedTable.All,
     ];
 }

@@ -30,6 +30,7 @@ static class SelfTestCases
         new("Linear", Linear), new("MatMul", MatrixProduct),
         .. from height in BlockHeights from wide in (bool[])[false, true] select new SelfTestCase("Linear", r => SparseLinear(r, height, wide)),
         new("Conv", r => SparseConvolution(r, 1)), new("Conv", r => SparseConvolution(r, 4)),
+        .. FormatCases.All,
         new("GRU", r => Recurrent(r, 3)), new("LSTM", r => Recurrent(r, 4)), new("RNN", r => Recurrent(r, 1)),
         new("Mean", Broadcast), new("Gelu", r => new(new AttributeMap { { "approximate", "tanh" } }, Fed(Floats(r, Shape(r, 1, 3, 20))))),
         new("BatchNormalization", r => Normalized(r, 4)), new("InstanceNormalization", r => Normalized(r, 2)), new("LayerNormalization", Layer),

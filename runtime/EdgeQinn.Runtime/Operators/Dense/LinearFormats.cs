@@ -36,10 +36,10 @@ public static class LinearFormats
         [BlockSparseWeight.Name] = BlockSparseLinear.Plan,
         [Int8Weight.Name] = Int8Linear.Plan,
         [LowRankWeight.Name] = FactoredLinear.PlanLowRank,
-        [MpsWeight.Name] = MaterialisedLinear.Plan,
-        [EntangledWeight.Name] = MaterialisedLinear.Plan,
-        [HadamardWeight.Name] = MaterialisedLinear.Plan,
-        [SumWeight.Name] = MaterialisedLinear.Plan,
+        [MpsWeight.Name] = MpsLinear.Plan,
+        [EntangledWeight.Name] = FactoredLinear.PlanEntangled,
+        [HadamardWeight.Name] = FactoredLinear.PlanHadamard,
+        [SumWeight.Name] = FactoredLinear.PlanSum,
     };
 
     /// <summary>The encodings' names.</summary>
