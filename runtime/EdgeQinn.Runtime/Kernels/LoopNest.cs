@@ -87,6 +87,32 @@ unsafe struct LoopNest
         return strides;
     }
 
+    /// <summary>The same nest with <paramref name="axis"/> moved next to the innermost.</summary>
+    public readonly LoopNest WithNextToInner(int axis)
+    {
+        var nest = this;
+        for (int to = axis; to < Rank - 2; to++) nest.SetAxis(to, this, to + 1);
+        if (axis < Rank - 1) nest.SetAxis(Rank - 2, this, axis);
+        return nest;
+    }
+
+    /// <summary>The same nest over elements <paramref name="factor"/> times as large; every operand's innermost stride is 1 and the others divide.</summary>
+    public readonly LoopNest OverLarger(int factor)
+    {
+        var nest = this;
+        nest.Extents[Rank - 1] /= factor;
+        for (int o = 0; o < MaxOperands; o++)
+            for (int a = 0; a < Rank - 1; a++) nest._strides[o * MaxRank + a] /= factor;
+        if (nest.Extents[Rank - 1] == 1 && Rank > 1) nest.Rank--;
+        return nest;
+    }
+
+    void SetAxis(int to, in LoopNest from, int axis)
+    {
+        Extents[to] = from.Extents[axis];
+        for (int o = 0; o < MaxOperands; o++) _strides[o * MaxRank + to] = from.Stride(o, axis);
+    }
+
     // Whether stepping once along the axis outside equals running off the end of this one, for every operand.
     readonly bool Continues(int extent, long[][] strides, int axis)
     {

@@ -21,21 +21,34 @@ static unsafe class CopyKernels
 
     static KernelFamily<CopyArgs> Family<T>() where T : unmanaged => new($"copy.b{sizeof(T) * 8}", "y[Σ iₐ·tₐ] = x[Σ iₐ·sₐ]", &Run<T>);
 
+    // Side of the squares a transposition goes in: each cache line that it touches is used up before it leaves.
+    const int Tile = 16;
+
     static void Run<T>(CopyArgs* args) where T : unmanaged
     {
         ref readonly var nest = ref args->Nest;
         if (nest.Count == 0) return;
-        long n = nest.Inner, strideX = nest.Stride(0, nest.Rank - 1), strideY = nest.Stride(1, nest.Rank - 1);
+        int inner = nest.Rank - 1;
+        long n = nest.Inner, strideX = nest.Stride(0, inner), strideY = nest.Stride(1, inner);
+        bool transposed = nest.Rank > 1 && strideX != 1 && strideY == 1 && nest.Stride(0, inner - 1) == 1;
         var at = new LoopCounter();
         do
         {
             T* x = (T*)args->X + at.Offset(0), y = (T*)args->Y + at.Offset(1);
             if (strideX == 1 && strideY == 1) new Span<T>(x, (int)n).CopyTo(new Span<T>(y, (int)n));
-            else if (strideY == 1)
-                for (long i = 0; i < n; i++) y[i] = x[i * strideX];
+            else if (transposed) Transpose(x, strideX, y, nest.Stride(1, inner - 1), nest.Extents[inner - 1], n);
             else
                 for (long i = 0; i < n; i++) y[i * strideY] = x[i * strideX];
         }
-        while (at.Next(nest, 2));
+        while (at.Next(nest, 2, transposed ? 2 : 1));
+    }
+
+    /// <summary>y[r · strideY + c] = x[r + c · strideX].</summary>
+    static void Transpose<T>(T* x, long strideX, T* y, long strideY, long rows, long columns) where T : unmanaged
+    {
+        for (long r0 = 0; r0 < rows; r0 += Tile)
+            for (long c0 = 0; c0 < columns; c0 += Tile)
+                for (long r = r0, rEnd = Math.Min(r0 + Tile, rows); r < rEnd; r++)
+                    for (long c = c0, cEnd = Math.Min(c0 + Tile, columns); c < cEnd; c++) y[r * strideY + c] = x[r + c * strideX];
     }
 }

@@ -73,14 +73,20 @@ static unsafe class NormalizeLanes
     static void WriteEach<V>(float* x, float* y, long n, float mean, float inverse, float* scale, float* bias) where V : unmanaged, ILanes<V>
     {
         V m = V.Create(mean), f = V.Create(inverse);
-        for (long i = 0; i < n; i += V.Count)
+        long i = 0;
+        for (; i <= n - V.Count; i += V.Count)
         {
-            int lanes = (int)Math.Min(V.Count, n - i);
-            V value = (V.LoadFirst(x + i, lanes) - m) * f;
-            if (scale != null) value *= V.LoadFirst(scale + i, lanes);
-            if (bias != null) value += V.LoadFirst(bias + i, lanes);
-            V.StoreFirst(value, y + i, lanes);
+            V value = (V.Load(x + i) - m) * f;
+            if (scale != null) value *= V.Load(scale + i);
+            if (bias != null) value += V.Load(bias + i);
+            V.Store(value, y + i);
         }
+        int rest = (int)(n - i);
+        if (rest == 0) return;
+        V last = (V.LoadFirst(x + i, rest) - m) * f;
+        if (scale != null) last *= V.LoadFirst(scale + i, rest);
+        if (bias != null) last += V.LoadFirst(bias + i, rest);
+        V.StoreFirst(last, y + i, rest);
     }
 
     // One scale and bias for the whole run.

@@ -23,7 +23,7 @@ readonly struct MaxJoin : IPoolJoin
 {
     public static float Empty => float.NegativeInfinity;
 
-    public static float Join(float a, float b) => MathF.Max(a, b);
+    public static float Join(float a, float b) => b > a || float.IsNaN(b) ? b : a;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Join<V>(V a, V b) where V : unmanaged, ILanes<V> => Lanes.Maximum(a, b);
@@ -96,26 +96,35 @@ static unsafe class PoolLanes
     {
         int stride = a->Stride[2], kernel = a->Kernel[2], dilation = a->Dilation[2], reach = (kernel - 1) * dilation, o = 0;
         // Outputs from first to last read nothing outside the row.
-        int first = Math.Min(a->Out[2], (a->Pad[2] + stride - 1) / stride);
+        int first = Math.Min(a->Out[2], (a->Pad[2] + stride - 1) / stride), room = a->In[2] + a->Pad[2] - reach - 1;
+        int last = room < 0 ? 0 : Math.Min(a->Out[2], room / stride + 1);
         for (; o < first; o++) y[o] = One<TJoin>(a, row, rows, o);
         if (stride <= 2)
         {
             V taps = V.Create(a->CountPadding ? a->WindowTaps : rows * kernel);
-            // A vector of outputs reads stride · V.Count elements from each tap on.
-            for (; o <= a->Out[2] - V.Count && o * stride - a->Pad[2] + reach + stride * V.Count <= a->In[2]; o += V.Count)
+            for (; o < last; o += V.Count)
             {
-                float* start = row + o * stride - a->Pad[2];
-                V joined = Tap<V>(start, stride);
-                for (int k = 1; k < kernel; k++) joined = TJoin.Join(joined, Tap<V>(start + k * dilation, stride));
-                V.Store(TJoin.Finish(joined, taps), y + o);
+                int start = o * stride - a->Pad[2], lanes = Math.Min(V.Count, last - o);
+                V joined = Tap<V>(row, start, a->In[2], stride);
+                for (int k = 1; k < kernel; k++) joined = TJoin.Join(joined, Tap<V>(row, start + k * dilation, a->In[2], stride));
+                joined = TJoin.Finish(joined, taps);
+                if (lanes == V.Count) V.Store(joined, y + o);
+                else V.StoreFirst(joined, y + o, lanes);
             }
+            o = Math.Max(first, last);
         }
         for (; o < a->Out[2]; o++) y[o] = One<TJoin>(a, row, rows, o);
     }
 
+    /// <summary>Elements start, start + stride, … of a row of <paramref name="length"/>; lanes beyond its end are 0.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static V Tap<V>(float* start, int stride) where V : unmanaged, ILanes<V> =>
-        stride == 1 ? V.Load(start) : V.Evens(V.Load(start), V.Load(start + V.Count));
+    static V Tap<V>(float* row, int start, int length, int stride) where V : unmanaged, ILanes<V>
+    {
+        if (stride == 1) return start + V.Count <= length ? V.Load(row + start) : V.LoadFirst(row + start, length - start);
+        if (start + 2 * V.Count <= length) return V.Evens(V.Load(row + start), V.Load(row + start + V.Count));
+        int rest = length - start;
+        return V.Evens(V.LoadFirst(row + start, Math.Min(rest, V.Count)), V.LoadFirst(row + start + V.Count, Math.Max(0, rest - V.Count)));
+    }
 
     static float One<TJoin>(PoolArgs* a, float* row, int rows, int o) where TJoin : IPoolJoin
     {

@@ -8,6 +8,9 @@ interface ILanesReduction : IReduction
     /// <summary>One step in every lane.</summary>
     static abstract V StepLanes<V>(V sum, V x) where V : unmanaged, ILanes<V>;
 
+    /// <summary>The folds of two partial folds in every lane.</summary>
+    static abstract V Join<V>(V a, V b) where V : unmanaged, ILanes<V>;
+
     /// <summary>The fold of two partial folds.</summary>
     static abstract float Join(float a, float b);
 
@@ -67,13 +70,10 @@ static unsafe class ReduceLanes
         }
         while (at.Next(nest, 1));
 
-        float* lanes = stackalloc float[4 * V.Count];
-        V.Store(s0, lanes);
-        V.Store(s1, lanes + V.Count);
-        V.Store(s2, lanes + 2 * V.Count);
-        V.Store(s3, lanes + 3 * V.Count);
+        float* lanes = stackalloc float[V.Count];
+        V.Store(TOp.Join(TOp.Join(s0, s1), TOp.Join(s2, s3)), lanes);
         float sum = (float)rest;
-        for (int i = 0; i < 4 * V.Count; i++) sum = TOp.Join(sum, lanes[i]);
+        for (int i = 0; i < V.Count; i++) sum = TOp.Join(sum, lanes[i]);
         return sum;
     }
 

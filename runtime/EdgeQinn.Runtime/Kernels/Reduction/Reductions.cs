@@ -15,6 +15,9 @@ readonly struct Summation : ILanesReduction
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V StepLanes<V>(V sum, V x) where V : unmanaged, ILanes<V> => sum + x;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Join<V>(V a, V b) where V : unmanaged, ILanes<V> => a + b;
+
     public static float Join(float a, float b) => a + b;
 }
 
@@ -29,6 +32,9 @@ readonly struct Average : ILanesReduction
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V StepLanes<V>(V sum, V x) where V : unmanaged, ILanes<V> => sum + x;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Join<V>(V a, V b) where V : unmanaged, ILanes<V> => a + b;
 
     public static float Join(float a, float b) => a + b;
 
@@ -47,6 +53,9 @@ readonly struct Maximum : ILanesReduction
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V StepLanes<V>(V sum, V x) where V : unmanaged, ILanes<V> => Lanes.Maximum(sum, x);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Join<V>(V a, V b) where V : unmanaged, ILanes<V> => Lanes.Maximum(a, b);
+
     public static float Join(float a, float b) => MathF.Max(a, b);
 }
 
@@ -60,6 +69,9 @@ readonly struct Minimum : ILanesReduction
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V StepLanes<V>(V sum, V x) where V : unmanaged, ILanes<V> => Lanes.Minimum(sum, x);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Join<V>(V a, V b) where V : unmanaged, ILanes<V> => Lanes.Minimum(a, b);
 
     public static float Join(float a, float b) => MathF.Min(a, b);
 }
@@ -75,6 +87,9 @@ readonly struct Product : ILanesReduction
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V StepLanes<V>(V sum, V x) where V : unmanaged, ILanes<V> => sum * x;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Join<V>(V a, V b) where V : unmanaged, ILanes<V> => a * b;
+
     public static float Join(float a, float b) => a * b;
 }
 
@@ -89,6 +104,9 @@ readonly struct AbsoluteSum : ILanesReduction
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V StepLanes<V>(V sum, V x) where V : unmanaged, ILanes<V> => sum + V.AndNot(x, V.Create(-0f));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Join<V>(V a, V b) where V : unmanaged, ILanes<V> => a + b;
+
     public static float Join(float a, float b) => a + b;
 }
 
@@ -102,6 +120,9 @@ readonly struct EuclideanNorm : ILanesReduction
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V StepLanes<V>(V sum, V x) where V : unmanaged, ILanes<V> => V.MultiplyAdd(x, x, sum);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Join<V>(V a, V b) where V : unmanaged, ILanes<V> => a + b;
 
     public static float Join(float a, float b) => a + b;
 
@@ -120,6 +141,9 @@ readonly struct SquareSum : ILanesReduction
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V StepLanes<V>(V sum, V x) where V : unmanaged, ILanes<V> => V.MultiplyAdd(x, x, sum);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Join<V>(V a, V b) where V : unmanaged, ILanes<V> => a + b;
+
     public static float Join(float a, float b) => a + b;
 }
 
@@ -133,6 +157,9 @@ readonly struct LogSum : ILanesReduction
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V StepLanes<V>(V sum, V x) where V : unmanaged, ILanes<V> => sum + x;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Join<V>(V a, V b) where V : unmanaged, ILanes<V> => a + b;
 
     public static float Join(float a, float b) => a + b;
 
