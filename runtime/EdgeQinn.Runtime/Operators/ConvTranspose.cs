@@ -18,6 +18,8 @@ sealed class ConvTranspose : Operator
         return [ConvShape.OfTranspose(call).OutType(pool: 1)];
     }
 
+    public override long MultiplyAdds(OperatorCall call) => (long)call.Input(0).Count * (call.Input(1).Count / call.Input(1).Shape[0]);
+
     public override void Plan(OperatorCall call, StepPlanner planner)
     {
         var (lo, hi) = Conv.ClampOf(call);

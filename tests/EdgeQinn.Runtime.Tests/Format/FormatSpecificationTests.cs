@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text;
 using EdgeQinn.Runtime.Format;
+using EdgeQinn.Runtime.Weights;
 using Xunit;
 
 namespace EdgeQinn.Runtime.Tests.Format;
@@ -20,6 +21,13 @@ public sealed class FormatSpecificationTests
         string text = File.ReadAllText(Specification());
         foreach (var type in Enum.GetValues<ElementType>())
             Assert.Matches($@"\| {type.ToString().ToLowerInvariant()}( \(0 or 1\))? \| {(int)type} \| {type.Size()} \|", text);
+    }
+
+    [Fact]
+    public void FORMAT_md_lists_every_encoding()
+    {
+        string text = File.ReadAllText(Specification());
+        foreach (string name in WeightEncodings.Names) Assert.Contains($"\n| `{name}` |", text);
     }
 
     static string Specification([CallerFilePath] string here = "") =>
