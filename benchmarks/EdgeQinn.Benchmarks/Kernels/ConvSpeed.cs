@@ -9,10 +9,10 @@ namespace EdgeQinn.Benchmarks.Kernels;
 /// <summary>Times every convolution algorithm on the layers of the reference models: GMAC/s (of the definition) and share of the measured peak.</summary>
 static class ConvSpeed
 {
-    sealed record Layer(string Name, int In, int Out, int[] Size, int[] Kernel, int Stride, int Pad, int Pool)
+    sealed record Layer(string Name, int In, int Out, int[] Size, int[] Kernel, int Stride, int Pad, int Pool, int Group = 1)
     {
         public int[] Result => [.. Size.Select((s, i) => (s + 2 * Pad - Kernel[i]) / Stride + 1)];
-        public long MultiplyAdds => (long)In * Out * Product(Kernel) * Product(Result);
+        public long MultiplyAdds => (long)In / Group * Out * Product(Kernel) * Product(Result);
         static int Product(int[] sizes) => sizes.Aggregate(1, (a, b) => a * b);
     }
 
@@ -32,6 +32,9 @@ static class ConvSpeed
         new("k3, 64 channels", 64, 64, [256], [3], 1, 1, 1),
         new("k7, 64 channels", 64, 64, [128], [7], 1, 3, 1),
         new("k9, 64 channels", 64, 64, [128], [9], 1, 4, 1),
+        new("depthwise k3", 64, 64, [256], [3], 1, 1, 1, 64),
+        new("depthwise k9", 64, 64, [256], [9], 1, 4, 1, 64),
+        new("depthwise 3×3", 32, 32, [28, 28], [3, 3], 1, 1, 1, 32),
         new("MNIST 1", 1, 8, [28, 28], [5, 5], 1, 2, 1),
         new("MNIST 2", 8, 16, [14, 14], [5, 5], 1, 2, 1),
     ];
@@ -41,7 +44,7 @@ static class ConvSpeed
     {
         Isa[] sets = [.. Enum.GetValues<Isa>().Where(i => Cpu.Supports(i) && args.Any(a => a.Equals(i.ToString(), StringComparison.OrdinalIgnoreCase)))];
         if (sets.Length == 0) sets = [Cpu.Allowed()[0]];
-        string[] algorithms = [.. new[] { "chosen", "time", "channel", "winograd" }.Where(a => args.Contains(a))];
+        string[] algorithms = [.. new[] { "chosen", "time", "depthwise", "channel", "winograd" }.Where(a => args.Contains(a))];
         if (algorithms.Length == 0) algorithms = ["chosen", "time", "channel", "winograd"];
         int samples = args.Select(a => int.TryParse(a, CultureInfo.InvariantCulture, out int n) ? n : 0).FirstOrDefault(n => n > 0, 60);
         string[] names = [.. args.Where(a => a.StartsWith('='))];
@@ -83,7 +86,7 @@ static class ConvSpeed
     static Model? TryLoad(Layer layer, string algorithm, Isa isa)
     {
         var random = new Random(1);
-        float[] w = new float[layer.Out * layer.In * layer.Kernel.Aggregate(1, (a, b) => a * b)], b = new float[layer.Out];
+        float[] w = new float[layer.Out * layer.In / layer.Group * layer.Kernel.Aggregate(1, (a, b) => a * b)], b = new float[layer.Out];
         foreach (var data in new[] { w, b })
             for (int i = 0; i < data.Length; i++) data[i] = (random.NextSingle() - 0.5f) / layer.In;
         int rank = layer.Size.Length;
@@ -93,8 +96,9 @@ static class ConvSpeed
         if (algorithm != "chosen") attributes.Add("algorithm", algorithm);
         attributes.Add("strides", [.. Enumerable.Repeat((long)layer.Stride, rank)]);
         attributes.Add("pads", [.. Enumerable.Repeat((long)layer.Pad, 2 * rank)]);
+        attributes.Add("group", layer.Group);
         if (layer.Pool > 1) attributes.Add("max_pool", layer.Pool);
-        int[] xs = [1, layer.In, .. layer.Size], ws = [layer.Out, layer.In, .. layer.Kernel], ys = [1, layer.Out, .. result];
+        int[] xs = [1, layer.In, .. layer.Size], ws = [layer.Out, layer.In / layer.Group, .. layer.Kernel], ys = [1, layer.Out, .. result];
         var graph = new ModelGraph
         {
             Values =

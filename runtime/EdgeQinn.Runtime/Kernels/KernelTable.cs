@@ -12,7 +12,7 @@ public static class KernelTable
     /// <summary>Every family.</summary>
     public static IReadOnlyList<KernelFamily> All { get; } =
     [
-        ConvPad.Family, ConvPack.Family, ConvTime.Family, ConvChannel.Family, ConvWinograd.Filter3, ConvWinograd.Filter5, ConvWinograd.Filter7,
+        ConvPad.Family, ConvPack.Family, ConvTime.Family, ConvDepthwise.Family, ConvChannel.Family, ConvWinograd.Filter3, ConvWinograd.Filter5, ConvWinograd.Filter7,
         Gemv.Family, Gemm.Family, GemmBatched.Family, GemmFinish.Family, Transpose2D.Family,
         Recurrence.Family, RnnCell.Family, GruCell.ResetFamily, GruCell.Family, LstmCell.Family, GruDense.Family, LstmDense.Family,
         .. BlockSparse.Narrow, .. BlockSparse.Wide,

@@ -7,7 +7,7 @@ namespace EdgeQinn.Runtime.Operators;
 /// <summary>Plans a convolution: chooses the kernel, packs the weights, lays the padded input out, appends the steps.</summary>
 sealed unsafe class ConvSteps
 {
-    /// <summary>Names the kernel to use, <c>time</c>, <c>channel</c> or <c>winograd</c>; where absent <see cref="ConvCost"/> chooses.</summary>
+    /// <summary>Names the kernel to use, <c>time</c>, <c>depthwise</c>, <c>channel</c> or <c>winograd</c>; where absent <see cref="ConvCost"/> chooses.</summary>
     public const string AlgorithmAttribute = "algorithm";
 
     readonly OperatorCall _call;
@@ -35,6 +35,8 @@ sealed unsafe class ConvSteps
     {
         foreach (var kernel in _planner.Candidates(ConvTime.Family))
             yield return ("time", ConvCost.Time(_shape, kernel), () => PlanTime(kernel));
+        foreach (var kernel in _planner.Candidates(ConvDepthwise.Family))
+            yield return ("depthwise", ConvCost.Depthwise(_shape, kernel), () => PlanTime(kernel));
         foreach (var kernel in _planner.Candidates(ConvChannel.Family))
             yield return ("channel", ConvCost.Channel(_shape, kernel), () => PlanChannel(kernel));
         if (!WinogradPlan.Fits(_call, _shape)) yield break;

@@ -65,8 +65,9 @@ unsafe interface IConvTimeTile
 /// </summary>
 static unsafe partial class ConvTime
 {
-    public static KernelFamily<ConvTimeArgs> Family { get; } = new KernelFamily<ConvTimeArgs>(
-        "conv.time.f32", "y[o,t] = maxpool(clamp(b[o] + Σ_tap w[o,tap]·x[slot(t) + offset(tap)])); packed [block][tap][panel]", &Reference)
+    public const string Contract = "y[o,t] = maxpool(clamp(b[o] + Σ_tap w[o,tap]·x[slot(t) + offset(tap)])); packed [block][tap][panel]";
+
+    public static KernelFamily<ConvTimeArgs> Family { get; } = new KernelFamily<ConvTimeArgs>("conv.time.f32", Contract, &Reference)
         .With(Isa.Vector128, &Run<ConvTimeTile4<Lanes4>, Lanes4>, 4, 4)
         .With(Isa.Neon, &Run<ConvTimeTile8<Lanes4>, Lanes4>, 8, 4)
         .With(Isa.Avx2, &Run<ConvTimeTile4<Lanes8>, Lanes8>, 4, 8)
@@ -75,7 +76,7 @@ static unsafe partial class ConvTime
     /// <summary>Floats of scratch for a kernel with <paramref name="panel"/> rows and <paramref name="lanes"/> lanes.</summary>
     public static long ScratchLength(int panel, int lanes, int slots, int pool) => (long)panel * lanes * (pool > 1 ? slots : 3);
 
-    static void Reference(ConvTimeArgs* a)
+    public static void Reference(ConvTimeArgs* a)
     {
         for (int n = 0; n < a->Batch; n++)
             for (int g = 0; g < a->Groups; g++)
@@ -146,26 +147,27 @@ static unsafe partial class ConvTime
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void PoolRows<V>(ConvTimeArgs* a, float* y, int rows) where V : unmanaged, ILanes<V>
     {
-        int pitch = a->SlotCount * V.Count;
-        for (int r = 0; r < rows; r++)
-        {
-            float* from = a->Scratch + (nint)r * pitch, to = y + (nint)r * a->Plane;
-            int t = 0;
-            if (a->Pool == 2)
-                for (; t + V.Count <= a->Plane; t += V.Count)
-                {
-                    V early = V.Load(from + 2 * t), late = V.Load(from + 2 * t + V.Count);
-                    V.Store(Lanes.Maximum(V.Evens(early, late), V.Odds(early, late)), to + t);
-                }
-            for (; t < a->Plane; t++)
+        for (int r = 0; r < rows; r++) PoolRow<V>(a->Scratch + (nint)r * a->SlotCount * V.Count, y + (nint)r * a->Plane, a->Plane, a->Pool);
+    }
+
+    /// <summary>y[t] = max_i x[t·pool + i] for t &lt; count; NaN where any is.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void PoolRow<V>(float* x, float* y, int count, int pool) where V : unmanaged, ILanes<V>
+    {
+        int t = 0;
+        if (pool == 2)
+            for (; t + V.Count <= count; t += V.Count)
             {
-                float best = from[t * a->Pool];
-                for (int i = 1; i < a->Pool; i++) best = MathF.Max(best, from[t * a->Pool + i]);
-                to[t] = best;
+                V early = V.Load(x + 2 * t), late = V.Load(x + 2 * t + V.Count);
+                V.Store(Lanes.Maximum(V.Evens(early, late), V.Odds(early, late)), y + t);
             }
+        for (; t < count; t++)
+        {
+            float best = x[t * pool];
+            for (int i = 1; i < pool; i++) best = MathF.Max(best, x[t * pool + i]);
+            y[t] = best;
         }
     }
 }

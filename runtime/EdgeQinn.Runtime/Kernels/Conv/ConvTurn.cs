@@ -25,31 +25,31 @@ static unsafe class ConvTurn
     }
 
     /// <summary>y[r·plane + t] = s[t·block + r] for r &lt; rows, t &lt; count, by 4 × 4 squares.</summary>
+    /// <param name="s">Readable for a multiple of 4 positions and of 4 rows.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Store(float* s, int block, int count, int rows, float* y, int plane)
     {
-        for (int r = 0; r < rows; r += 4)
+        for (int r = 0; r < rows; r += 4, y += 4 * (nint)plane)
         {
-            float* to = y + (nint)r * plane;
-            int t = 0;
+            float* from = s + r, to = y;
+            int left = count;
             if (rows - r >= 4)
-                for (; t + 4 <= count; t += 4) Square(s + (nint)t * block + r, block, to + t, plane);
-            for (; t < count; t++)
-                for (int i = 0; i < Math.Min(4, rows - r); i++) to[i * (nint)plane + t] = s[(nint)t * block + r + i];
+                for (; left >= 4; left -= 4, from += 4 * (nint)block, to += 4) Square(from, block, to, plane, 4, 4);
+            for (; left > 0; left -= 4, from += 4 * (nint)block, to += 4) Square(from, block, to, plane, Math.Min(4, rows - r), left);
         }
     }
 
-    /// <summary>Writes the transpose of the 4 × 4 square at <paramref name="from"/>.</summary>
+    /// <summary>Writes the transpose of the 4 × 4 square at <paramref name="from"/>: the first rows, the first elements of each.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void Square(float* from, nint fromPitch, float* to, nint toPitch)
+    static void Square(float* from, nint fromPitch, float* to, nint toPitch, int rows, int count)
     {
         Vector128<float> a = Vector128.Load(from), b = Vector128.Load(from + fromPitch);
         Vector128<float> c = Vector128.Load(from + 2 * fromPitch), d = Vector128.Load(from + 3 * fromPitch);
         Vector128<float> ac0 = ZipLow(a, c), ac1 = ZipHigh(a, c), bd0 = ZipLow(b, d), bd1 = ZipHigh(b, d);
-        ZipLow(ac0, bd0).Store(to);
-        ZipHigh(ac0, bd0).Store(to + toPitch);
-        ZipLow(ac1, bd1).Store(to + 2 * toPitch);
-        ZipHigh(ac1, bd1).Store(to + 3 * toPitch);
+        Lanes4.StoreFirst(new Lanes4(ZipLow(ac0, bd0)), to, count);
+        if (rows > 1) Lanes4.StoreFirst(new Lanes4(ZipHigh(ac0, bd0)), to + toPitch, count);
+        if (rows > 2) Lanes4.StoreFirst(new Lanes4(ZipLow(ac1, bd1)), to + 2 * toPitch, count);
+        if (rows > 3) Lanes4.StoreFirst(new Lanes4(ZipHigh(ac1, bd1)), to + 3 * toPitch, count);
     }
 
     /// <summary>a0 b0 a1 b1.</summary>

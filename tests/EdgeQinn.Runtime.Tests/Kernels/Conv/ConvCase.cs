@@ -24,7 +24,7 @@ sealed record ConvCase(int Batch, int InChannels, int OutChannels, int[] In, int
 
     /// <summary>The kernels that can compute the case.</summary>
     string[] Algorithms => Rank == 1 && !Transposed && !ComputedWeights && Stride[0] == 1 && Dilation[0] == 1 && Kernel[0] > 1
-        ? ["time", "channel", Winograd] : ["time", "channel"];
+        ? ["time", "depthwise", "channel", Winograd] : ["time", "depthwise", "channel"];
 
     const string Winograd = "winograd";
 
