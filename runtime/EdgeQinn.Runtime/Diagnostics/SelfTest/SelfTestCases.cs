@@ -26,7 +26,7 @@ static class SelfTestCases
         .. Binary.Select(name => new SelfTestCase(name, Broadcast)),
         new("Clip", r => new([], Fed(Floats(r, Shape(r, 1, 3, 20))), Constant(EncodedTensor.FromSpan<float>([-0.5f])), Constant(EncodedTensor.FromSpan<float>([0.7f])))),
         new("Conv", r => Convolution(r, 1, "time")), new("Conv", r => Convolution(r, 1, "channel")), new("Conv", r => Convolution(r, 1, "winograd")),
-        new("Conv", r => Convolution(r, 2, "time")), new("Conv", r => Convolution(r, 2, "channel")),
+        new("Conv", r => Convolution(r, 2, "time")), new("Conv", r => Convolution(r, 2, "channel")), new("Conv", r => Convolution(r, 2, "depthwise")),
         new("Linear", Linear), new("MatMul", MatrixProduct),
         .. from height in BlockHeights from wide in (bool[])[false, true] select new SelfTestCase("Linear", r => SparseLinear(r, height, wide)),
         new("Conv", r => SparseConvolution(r, 1)), new("Conv", r => SparseConvolution(r, 4)),
