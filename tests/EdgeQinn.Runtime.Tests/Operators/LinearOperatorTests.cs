@@ -41,6 +41,13 @@ public class LinearOperatorTests
     }
 
     [Fact]
+    public void MatMul_of_nothing()
+    {
+        Check("MatMul", [], [Tensor([], 3, 0, 4), Tensor(new float[24], 3, 4, 2)], [], 3, 0, 2);
+        Check("MatMul", [], [Tensor([], 3, 2, 0), Tensor([], 3, 0, 2)], new double[12], 3, 2, 2);
+    }
+
+    [Fact]
     public void MatMul_broadcasts_leading_axes()
     {
         int[] leadingA = [2, 1, 3], leadingB = [4, 1];

@@ -99,6 +99,7 @@ public class RecurrentOperatorTests
         Refused("activation 'Cosine'", "GRU", new AttributeMap { { "activations", "Cosine,Tanh" } }, x, w, r);
         Refused("names 1 activations", "GRU", new AttributeMap { { "activations", "Tanh" } }, x, w, r);
         Refused("clip", "GRU", new AttributeMap { { "clip", -1f } }, x, w, r);
+        Refused("too long", "GRU", [], Tensor([], 20_000_000, 1, 0), Tensor([], 1, 24, 0), r);
         Refused("B is", "GRU", [], x, w, r, Tensor(new float[24], 1, 24));
     }
 

@@ -15,8 +15,12 @@ public readonly unsafe struct GruDense : IDenseCell
     static int IDenseCell.Gates => Gates;
 
     /// <summary>The kernels.</summary>
-    public static readonly KernelFamily<DenseRecurrenceArgs> Family = new KernelFamily<DenseRecurrenceArgs>("gru.dense.f32", "hₜ = GRU(xₜ, hₜ₋₁) for each t", &Reference)
-        .With(Isa.Vector128, &DenseRecurrence.Run<GruDense, Lanes4>, 4).With(Isa.Neon, &DenseRecurrence.Run<GruDense, Lanes4>, 4).With(Isa.Avx2, &DenseRecurrence.Run<GruDense, Lanes8>, 8).With(Isa.Avx512, &DenseRecurrence.Run<GruDense, Lanes16>, 16);
+    public static readonly KernelFamily<DenseRecurrenceArgs> Family =
+        new KernelFamily<DenseRecurrenceArgs>("gru.dense.f32", "hₜ = GRU(xₜ, hₜ₋₁) for each t", &Reference)
+            .With(Isa.Vector128, &DenseRecurrence.Run<GruDense, Lanes4>, 4)
+            .With(Isa.Neon, &DenseRecurrence.Run<GruDense, Lanes4>, 4)
+            .With(Isa.Avx2, &DenseRecurrence.Run<GruDense, Lanes8>, 8)
+            .With(Isa.Avx512, &DenseRecurrence.Run<GruDense, Lanes16>, 16);
 
     static void Reference(DenseRecurrenceArgs* a)
     {

@@ -15,8 +15,12 @@ public readonly unsafe struct LstmDense : IDenseCell
     static int IDenseCell.Gates => Gates;
 
     /// <summary>The kernels.</summary>
-    public static readonly KernelFamily<DenseRecurrenceArgs> Family = new KernelFamily<DenseRecurrenceArgs>("lstm.dense.f32", "hₜ, Cₜ = LSTM(xₜ, hₜ₋₁, Cₜ₋₁) for each t", &Reference)
-        .With(Isa.Vector128, &DenseRecurrence.Run<LstmDense, Lanes4>, 4).With(Isa.Neon, &DenseRecurrence.Run<LstmDense, Lanes4>, 4).With(Isa.Avx2, &DenseRecurrence.Run<LstmDense, Lanes8>, 8).With(Isa.Avx512, &DenseRecurrence.Run<LstmDense, Lanes16>, 16);
+    public static readonly KernelFamily<DenseRecurrenceArgs> Family =
+        new KernelFamily<DenseRecurrenceArgs>("lstm.dense.f32", "hₜ, Cₜ = LSTM(xₜ, hₜ₋₁, Cₜ₋₁) for each t", &Reference)
+            .With(Isa.Vector128, &DenseRecurrence.Run<LstmDense, Lanes4>, 4)
+            .With(Isa.Neon, &DenseRecurrence.Run<LstmDense, Lanes4>, 4)
+            .With(Isa.Avx2, &DenseRecurrence.Run<LstmDense, Lanes8>, 8)
+            .With(Isa.Avx512, &DenseRecurrence.Run<LstmDense, Lanes16>, 16);
 
     static void Reference(DenseRecurrenceArgs* a)
     {

@@ -35,6 +35,7 @@ public sealed unsafe class MatMulOperator : Operator
     public override void Plan(OperatorCall call, StepPlanner planner)
     {
         var s = Resolve(call);
+        if (s.R == 0 || s.M == 0) return; // nothing to compute, for however many items
         BufferRef x = planner.Input(0), w = planner.Input(1), y = planner.Output(0);
         if (s.B.IsEmpty)
         {

@@ -1,3 +1,4 @@
+using EdgeQinn.Runtime.Execution;
 using EdgeQinn.Runtime.Format;
 
 namespace EdgeQinn.Runtime.Operators.Recurrent;
@@ -7,6 +8,9 @@ readonly record struct RecurrentShape(int T, int Batch, int I, int H, int G, int
 {
     /// <summary>Inputs by position.</summary>
     public const int X = 0, W = 1, R = 2, B = 3, Lengths = 4, InitialH = 5, InitialC = 6, Peepholes = 7;
+
+    /// <summary>The gates of all steps lie in memory at once; as many floats as the largest tensor holds.</summary>
+    const double MostGateValues = GraphChecker.MaxTensorBytes / sizeof(float);
 
     /// <summary>Checks the inputs of a layer with <paramref name="gates"/> gates.</summary>
     public static RecurrentShape Of(OperatorCall call, int gates)
@@ -23,7 +27,8 @@ readonly record struct RecurrentShape(int T, int Batch, int I, int H, int G, int
         if (x.Rank != 3) throw call.Fail($"X {x} must be [time, batch, inputs]");
         if (r.Rank != 3) throw call.Fail($"R {r} must be [{d}, {gates}·units, units]");
         var s = new RecurrentShape(x.Shape[0], x.Shape[1], x.Shape[2], r.Shape[2], gates, d);
-        if (call.Attributes.Has("hidden_size") && call.Attributes.Int("hidden_size") != s.H) throw call.Fail($"hidden_size {call.Attributes.Int("hidden_size")} does not fit R {r}");
+        if (call.Attributes.Has("hidden_size") && call.Attributes.Int("hidden_size") != s.H)
+            throw call.Fail($"hidden_size {call.Attributes.Int("hidden_size")} does not fit R {r}");
         Expect(call, W, ElementType.Float32, "W", d, gates * s.H, s.I);
         Expect(call, R, ElementType.Float32, "R", d, gates * s.H, s.H);
         if (call.Has(B)) Expect(call, B, ElementType.Float32, "B", d, 2 * gates * s.H);
@@ -31,6 +36,7 @@ readonly record struct RecurrentShape(int T, int Batch, int I, int H, int G, int
         if (call.Has(InitialH)) Expect(call, InitialH, ElementType.Float32, "initial_h", d, s.Batch, s.H);
         if (call.Has(InitialC)) Expect(call, InitialC, ElementType.Float32, "initial_c", d, s.Batch, s.H);
         if (call.Has(Peepholes)) Expect(call, Peepholes, ElementType.Float32, "P", d, 3 * s.H);
+        if ((double)s.T * s.Batch * Math.Max(1, gates * s.H) > MostGateValues) throw call.Fail($"X {x} with {s.H} units is too long: work with fewer steps at a time");
         return s;
     }
 
