@@ -20,21 +20,24 @@ public sealed unsafe class StepPlanner
     readonly PlanBuilder _builder;
     readonly int _node;
     readonly OperatorCall _call;
-    readonly BufferRef? _input, _output;
+    readonly IReadOnlyList<BufferRef?> _inputs = [], _outputs = [];
 
     internal StepPlanner(PlanBuilder builder, int node, OperatorCall call) => (_builder, _node, _call) = (builder, node, call);
 
-    StepPlanner(StepPlanner whole, OperatorCall part, BufferRef input, BufferRef output) : this(whole._builder, whole._node, part) =>
-        (_input, _output) = (input, output);
+    StepPlanner(StepPlanner whole, OperatorCall part, IReadOnlyList<BufferRef?> inputs, IReadOnlyList<BufferRef?> outputs) : this(whole._builder, whole._node, part) =>
+        (_inputs, _outputs) = (inputs, outputs);
 
     /// <summary>Where input <paramref name="i"/> lies. Constants must be dense.</summary>
-    public BufferRef Input(int i) => i == 0 && _input is { } given ? given : _builder.BufferOf(_call.Node.Inputs[i]);
+    public BufferRef Input(int i) => i < _inputs.Count && _inputs[i] is { } given ? given : _builder.BufferOf(_call.Node.Inputs[i]);
 
     /// <summary>Where output <paramref name="i"/> goes.</summary>
-    public BufferRef Output(int i) => i == 0 && _output is { } given ? given : _builder.BufferOf(_call.Node.Outputs[i]);
+    public BufferRef Output(int i) => i < _outputs.Count && _outputs[i] is { } given ? given : _builder.BufferOf(_call.Node.Outputs[i]);
 
     /// <summary>A planner for <paramref name="part"/>, a call that computes a stage of this one from <paramref name="input"/> to <paramref name="output"/>.</summary>
-    public StepPlanner Part(OperatorCall part, BufferRef input, BufferRef output) => new(this, part, input, output);
+    public StepPlanner Part(OperatorCall part, BufferRef input, BufferRef output) => new(this, part, [input], [output]);
+
+    /// <summary>A planner for <paramref name="part"/> that takes the inputs and outputs given (null: this call's own) instead.</summary>
+    public StepPlanner Part(OperatorCall part, IReadOnlyList<BufferRef?> inputs, IReadOnlyList<BufferRef?> outputs) => new(this, part, inputs, outputs);
 
     /// <summary>Session memory that is this node's own while its steps run; contents undefined before.</summary>
     public BufferRef Scratch(long bytes) => _builder.AddScratch(_node, bytes);

@@ -18,16 +18,22 @@ public static class OperatorTable
     static readonly Dictionary<string, Operator> ByName = Build(
     [
         new Conv(), new ConvTranspose(),
-        .. UnaryOperators.All, .. BinaryOperators.All, .. VariadicOperator.All,
-        new ClipOperator(), new CastOperator(), new PowOperator(), new WhereOperator(),
+        .. WidenedOperator.Numbers(
+        [
+            .. UnaryOperators.All, .. BinaryOperators.All, .. VariadicOperator.All, new ClipOperator(), new PowOperator(),
+            .. PoolOperator.All, .. ArgExtremeOperator.All, new CumSumOperator(), new TopKOperator(),
+        ]),
+        .. WidenedOperator.Floats(
+        [
+            .. SoftmaxOperator.All, new BatchNormalizationOperator(), .. LayerNormalizationOperator.All, new InstanceNormalizationOperator(),
+            new GroupNormalizationOperator(), new LpNormalizationOperator(), new LrnOperator(), new MeanVarianceNormalizationOperator(),
+            new ResizeOperator(), new QuantizeLinearOperator(), new DequantizeLinearOperator(),
+        ]),
+        .. ReduceOperator.All, new CastOperator(), new WhereOperator(),
         new ReshapeOperator(), new TransposeOperator(), new SliceOperator(), new ConcatOperator(), new SplitOperator(), new ExpandOperator(),
         new PadOperator(), new TileOperator(), new DepthToSpaceOperator(), new SpaceToDepthOperator(), new TriluOperator(), new ReverseSequenceOperator(),
         new GatherOperator(), new GatherElementsOperator(), new GatherNdOperator(), new ScatterElementsOperator(), new ScatterNdOperator(), new OneHotOperator(),
-        .. PoolOperator.All, .. ReduceOperator.All, .. SoftmaxOperator.All, .. ArgExtremeOperator.All, new CumSumOperator(), new TopKOperator(),
-        new BatchNormalizationOperator(), .. LayerNormalizationOperator.All, new InstanceNormalizationOperator(), new GroupNormalizationOperator(),
-        new LpNormalizationOperator(), new LrnOperator(), new MeanVarianceNormalizationOperator(), new ResizeOperator(),
-        new QuantizeLinearOperator(), new DequantizeLinearOperator(), new DynamicQuantizeLinearOperator(),
-        new MatMulIntegerOperator(), new QLinearMatMulOperator(), new ConvIntegerOperator(), new QLinearConvOperator(),
+        new DynamicQuantizeLinearOperator(), new MatMulIntegerOperator(), new QLinearMatMulOperator(), new ConvIntegerOperator(), new QLinearConvOperator(),
         new LinearOperator(), new MatMulOperator(), new GemmOperator(),
         new RnnOperator(), new GruOperator(), new LstmOperator(),
     ]);

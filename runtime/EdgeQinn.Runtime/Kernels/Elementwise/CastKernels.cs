@@ -12,7 +12,7 @@ static unsafe class CastKernels
     const string Contract = "y = (T)x";
 
     /// <summary>What can be cast, each to each.</summary>
-    public static IReadOnlyList<ElementType> Types { get; } = [.. NumberTypes.All, ElementType.Bool, ElementType.BFloat16];
+    public static IReadOnlyList<ElementType> Types { get; } = [.. NumberTypes.Any, ElementType.Bool, ElementType.BFloat16];
 
     /// <summary>The kernels from one type to another; α and β are not used.</summary>
     public static KernelFamily<UnaryArgs> Get(ElementType from, ElementType to) => (from, to) switch
@@ -21,11 +21,11 @@ static unsafe class CastKernels
         (ElementType.BFloat16, ElementType.BFloat16) => BFloat16ToBFloat16,
         (ElementType.Bool, ElementType.BFloat16) => BoolToBFloat16,
         (ElementType.BFloat16, ElementType.Bool) => BFloat16ToBool,
-        (ElementType.Bool, _) => NumberTypes.Visit<FromBool, KernelFamily<UnaryArgs>>(to, default),
-        (_, ElementType.Bool) => NumberTypes.Visit<ToBool, KernelFamily<UnaryArgs>>(from, default),
-        (ElementType.BFloat16, _) => NumberTypes.Visit<FromBFloat16, KernelFamily<UnaryArgs>>(to, default),
-        (_, ElementType.BFloat16) => NumberTypes.Visit<ToBFloat16, KernelFamily<UnaryArgs>>(from, default),
-        _ => NumberTypes.Visit<From, KernelFamily<UnaryArgs>>(from, new(to)),
+        (ElementType.Bool, _) => NumberTypes.VisitAny<FromBool, KernelFamily<UnaryArgs>>(to, default),
+        (_, ElementType.Bool) => NumberTypes.VisitAny<ToBool, KernelFamily<UnaryArgs>>(from, default),
+        (ElementType.BFloat16, _) => NumberTypes.VisitAny<FromBFloat16, KernelFamily<UnaryArgs>>(to, default),
+        (_, ElementType.BFloat16) => NumberTypes.VisitAny<ToBFloat16, KernelFamily<UnaryArgs>>(from, default),
+        _ => NumberTypes.VisitAny<From, KernelFamily<UnaryArgs>>(from, new(to)),
     };
 
     static KernelFamily<UnaryArgs> BoolToBool { get; } = Family(ElementType.Bool, ElementType.Bool, &Run<byte, byte, Truth<byte>>);
@@ -102,7 +102,7 @@ static unsafe class CastKernels
         readonly ElementType _to = to;
 
         public KernelFamily<UnaryArgs> Visit<T>() where T : unmanaged, INumber<T>, IMinMaxValue<T> =>
-            NumberTypes.Visit<To<T>, KernelFamily<UnaryArgs>>(_to, default);
+            NumberTypes.VisitAny<To<T>, KernelFamily<UnaryArgs>>(_to, default);
     }
 
     readonly struct To<TFrom> : INumberVisitor<KernelFamily<UnaryArgs>> where TFrom : unmanaged, INumber<TFrom>

@@ -32,7 +32,7 @@ static class ElementwiseTable
         .. Numbers(BinaryKernels.Comparison<Less>), .. Numbers(BinaryKernels.Comparison<LessOrEqual>),
         BinaryKernels.Logical<LogicalAnd>(), BinaryKernels.Logical<LogicalOr>(), BinaryKernels.Logical<LogicalXor>(), BinaryKernels.Logical<LogicalEqual>(),
         .. Integers(BinaryKernels.Integer<BitwiseAnd>), .. Integers(BinaryKernels.Integer<BitwiseOr>), .. Integers(BinaryKernels.Integer<BitwiseXor>),
-        .. Unsigned(BinaryKernels.Integer<ShiftLeft>), .. Unsigned(BinaryKernels.Integer<ShiftRight>),
+        BinaryKernels.Integer<ShiftLeft>(ElementType.UInt64), BinaryKernels.Integer<ShiftRight>(ElementType.UInt64),
 
         .. Numbers(ClipKernels.Get), .. WhereKernels.All, .. Casts(),
     ];
@@ -42,10 +42,6 @@ static class ElementwiseTable
     static IEnumerable<KernelFamily> Floats(Func<ElementType, KernelFamily> family) => NumberTypes.Floats.Select(family);
 
     static IEnumerable<KernelFamily> Integers(Func<ElementType, KernelFamily> family) => NumberTypes.Integers.Select(family);
-
-    static IEnumerable<KernelFamily> Unsigned(Func<ElementType, KernelFamily> family) => NumberTypes.Integers.Where(IsUnsigned).Select(family);
-
-    static bool IsUnsigned(ElementType type) => type is ElementType.UInt8 or ElementType.UInt16 or ElementType.UInt32 or ElementType.UInt64;
 
     static IEnumerable<KernelFamily> Casts() =>
         from @from in CastKernels.Types from to in CastKernels.Types select CastKernels.Get(@from, to);

@@ -24,7 +24,7 @@ static unsafe class LinearQuantizeKernels
     public static KernelFamily<LinearQuantizeArgs> Dequantize(ElementType from, ElementType to) =>
         NumberTypes.VisitFloat<FloatVisitor, KernelFamily<LinearQuantizeArgs>>(to, new FloatVisitor(from, quantize: false));
 
-    static void RunQuantize<TReal, TInteger>(LinearQuantizeArgs* a) where TReal : unmanaged, IFloatingPointIeee754<TReal> where TInteger : unmanaged, IBinaryInteger<TInteger>
+    static void RunQuantize<TReal, TInteger>(LinearQuantizeArgs* a) where TReal : unmanaged, IFloatingPointIeee754<TReal> where TInteger : unmanaged, INumber<TInteger>
     {
         var x = (TReal*)a->X;
         var y = (TInteger*)a->Y;
@@ -38,7 +38,7 @@ static unsafe class LinearQuantizeKernels
                 }
     }
 
-    static void RunDequantize<TReal, TInteger>(LinearQuantizeArgs* a) where TReal : unmanaged, IFloatingPointIeee754<TReal> where TInteger : unmanaged, IBinaryInteger<TInteger>
+    static void RunDequantize<TReal, TInteger>(LinearQuantizeArgs* a) where TReal : unmanaged, IFloatingPointIeee754<TReal> where TInteger : unmanaged, INumber<TInteger>
     {
         var x = (TInteger*)a->X;
         var y = (TReal*)a->Y;
@@ -52,7 +52,7 @@ static unsafe class LinearQuantizeKernels
                 }
     }
 
-    static class Families<TReal, TInteger> where TReal : unmanaged, IFloatingPointIeee754<TReal> where TInteger : unmanaged, IBinaryInteger<TInteger>
+    static class Families<TReal, TInteger> where TReal : unmanaged, IFloatingPointIeee754<TReal> where TInteger : unmanaged, INumber<TInteger>
     {
         static readonly string Real = ElementTypes.Of<TReal>().Short(), Integer = ElementTypes.Of<TInteger>().Short();
 
@@ -69,14 +69,14 @@ static unsafe class LinearQuantizeKernels
         readonly bool _quantize = quantize;
 
         public KernelFamily<LinearQuantizeArgs> Visit<T>() where T : unmanaged, IFloatingPointIeee754<T>, IMinMaxValue<T> =>
-            NumberTypes.VisitInteger<IntegerVisitor<T>, KernelFamily<LinearQuantizeArgs>>(_integer, new IntegerVisitor<T>(_quantize));
+            NumberTypes.VisitAny<IntegerVisitor<T>, KernelFamily<LinearQuantizeArgs>>(_integer, new IntegerVisitor<T>(_quantize));
     }
 
-    readonly struct IntegerVisitor<TReal>(bool quantize) : IIntegerVisitor<KernelFamily<LinearQuantizeArgs>> where TReal : unmanaged, IFloatingPointIeee754<TReal>
+    readonly struct IntegerVisitor<TReal>(bool quantize) : INumberVisitor<KernelFamily<LinearQuantizeArgs>> where TReal : unmanaged, IFloatingPointIeee754<TReal>
     {
         readonly bool _quantize = quantize;
 
-        public KernelFamily<LinearQuantizeArgs> Visit<T>() where T : unmanaged, IBinaryInteger<T>, IMinMaxValue<T> =>
+        public KernelFamily<LinearQuantizeArgs> Visit<T>() where T : unmanaged, INumber<T>, IMinMaxValue<T> =>
             _quantize ? Families<TReal, T>.Quantize : Families<TReal, T>.Dequantize;
     }
 }

@@ -5,7 +5,7 @@ using EdgeQinn.Runtime.Kernels.VectorMath;
 
 namespace EdgeQinn.Runtime.Kernels.Reduction;
 
-/// <summary>y[kept] = f over x[kept, reduced]. Operands of Kept: x, y; of Reduced: x.</summary>
+/// <summary>y[kept] = f over x[kept, reduced], which are not none. Operands of Kept: x, y; of Reduced: x.</summary>
 unsafe struct ReduceArgs
 {
     public void* X, Y;
@@ -41,17 +41,11 @@ static unsafe class ReduceKernels
     {
         if (args->Kept.Count == 0) return;
         long innerX = args->Kept.Stride(0, args->Kept.Rank - 1), innerY = args->Kept.Stride(1, args->Kept.Rank - 1);
-        bool empty = args->Reduced.Count == 0;
         var at = new LoopCounter();
         do
         {
             T* x = (T*)args->X + at.Offset(0), y = (T*)args->Y + at.Offset(1);
-            for (long i = 0; i < args->Kept.Inner; i++)
-            {
-                A result = Fold<TOp, T, A>(x + i * innerX, args->Reduced);
-                // Sums of integers wrap; the extremes of nothing are those of the type.
-                y[i * innerY] = empty ? T.CreateSaturating(result) : T.CreateTruncating(result);
-            }
+            for (long i = 0; i < args->Kept.Inner; i++) y[i * innerY] = T.CreateTruncating(Fold<TOp, T, A>(x + i * innerX, args->Reduced));
         }
         while (at.Next(args->Kept, 2));
     }
@@ -61,9 +55,7 @@ static unsafe class ReduceKernels
     {
         A shift = TOp.RelativeToMaximum ? LogSumExp.FiniteShift(Fold<Maximum, T, A>(x, nest)) : A.Zero;
         A sum = TOp.Start<A>();
-        long count = nest.Count;
-        if (count == 0) return TOp.Finish(sum, 0, shift);
-        long stride = nest.Stride(0, nest.Rank - 1);
+        long count = nest.Count, stride = nest.Stride(0, nest.Rank - 1);
         var at = new LoopCounter();
         do
         {
@@ -91,7 +83,6 @@ static unsafe class ReduceKernels
     readonly struct Visitor<TOp> : INumberVisitor<KernelFamily<ReduceArgs>> where TOp : IReduction
     {
         public KernelFamily<ReduceArgs> Visit<T>() where T : unmanaged, INumber<T>, IMinMaxValue<T> =>
-            typeof(T) == typeof(float) || typeof(T) == typeof(double) || typeof(T) == typeof(Half) ? Family<TOp, T, double>.Value
-            : typeof(T) == typeof(ulong) ? Family<TOp, T, ulong>.Value : Family<TOp, T, long>.Value;
+            typeof(T) == typeof(float) ? Family<TOp, T, double>.Value : Family<TOp, T, T>.Value;
     }
 }

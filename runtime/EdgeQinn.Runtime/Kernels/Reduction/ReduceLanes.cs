@@ -28,8 +28,8 @@ static unsafe class ReduceLanes
     {
         ref readonly LoopNest kept = ref args->Kept, reduced = ref args->Reduced;
         if (kept.Count == 0) return;
-        if (reduced.Count > 0 && reduced.Stride(0, reduced.Rank - 1) == 1) Along<TOp, V>(args);
-        else if (reduced.Count > 0 && kept.Stride(0, kept.Rank - 1) == 1 && kept.Stride(1, kept.Rank - 1) == 1) Across<TOp, V>(args);
+        if (reduced.Stride(0, reduced.Rank - 1) == 1) Along<TOp, V>(args);
+        else if (kept.Stride(0, kept.Rank - 1) == 1 && kept.Stride(1, kept.Rank - 1) == 1) Across<TOp, V>(args);
         else ReduceKernels.Run<TOp, float, double>(args);
     }
 

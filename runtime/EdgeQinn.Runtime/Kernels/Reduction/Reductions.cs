@@ -21,14 +21,14 @@ readonly struct Summation : ILanesReduction
     public static float Join(float a, float b) => a + b;
 }
 
-/// <summary>The mean of nothing is NaN; for integers it is cut off, and 0 for nothing.</summary>
+/// <summary>For integers the mean is cut off.</summary>
 readonly struct Average : ILanesReduction
 {
     public static string Name => "reduce.mean";
     public static string Formula => "Σx / n";
     public static A Start<A>() where A : unmanaged, INumber<A>, IMinMaxValue<A> => A.Zero;
     public static A Step<A>(A sum, A x) where A : unmanaged, INumber<A>, IMinMaxValue<A> => sum + x;
-    public static A Finish<A>(A sum, long count, A maximum) where A : unmanaged, INumber<A>, IMinMaxValue<A> => ReductionMath.Divide(sum, count);
+    public static A Finish<A>(A sum, long count, A maximum) where A : unmanaged, INumber<A>, IMinMaxValue<A> => sum / A.CreateTruncating(count);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V StepLanes<V>(V sum, V x) where V : unmanaged, ILanes<V> => sum + x;
@@ -188,7 +188,4 @@ static class ReductionMath
 
     /// <summary>∞, or the greatest integer.</summary>
     public static A Highest<A>() where A : unmanaged, INumber<A>, IMinMaxValue<A> => typeof(A) == typeof(double) ? A.CreateTruncating(double.PositiveInfinity) : A.MaxValue;
-
-    public static A Divide<A>(A sum, long count) where A : unmanaged, INumber<A> =>
-        typeof(A) == typeof(double) ? sum / A.CreateTruncating(count) : count == 0 ? A.Zero : sum / A.CreateTruncating(count);
 }

@@ -23,7 +23,7 @@ sealed class BinaryOperator(string name, TypeSet types, Func<OperatorCall, Eleme
         call.RequireInputs(2, 2);
         var type = call.Input(0, types).Element;
         call.Input(1, type);
-        family(call, type);
+        family(call, Widening.Numbers(type));
         if (oneWay && !Broadcasting.Fits(call, 0)) throw call.Fail($"input 1, {call.Input(1)}, does not broadcast to input 0, {call.Input(0)}");
         return [new TensorType(truth ? ElementType.Bool : type, Broadcasting.Shape(call))];
     }

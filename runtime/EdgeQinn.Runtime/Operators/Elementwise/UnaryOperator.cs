@@ -24,7 +24,7 @@ sealed class UnaryOperator(
     {
         call.RequireInputs(1, 1);
         var x = call.Input(0, types);
-        family(call, x.Element);
+        family(call, Widening.Numbers(x.Element));
         parameters?.Invoke(call);
         return [truth ? x with { Element = ElementType.Bool } : x];
     }

@@ -39,7 +39,10 @@ sealed class ScatterElementsOperator : Operator
         return [call.Input(0)];
     }
 
-    public override void Plan(OperatorCall call, StepPlanner planner)
+    public override void Plan(OperatorCall call, StepPlanner planner) =>
+        Widening.Plan(call, planner, call.Attributes.Text("reduction", "none") == "none" ? type => type : Widening.Numbers, Infer, PlanScatter);
+
+    static void PlanScatter(OperatorCall call, StepPlanner planner)
     {
         CopyStep.AddWhole(planner, planner.Input(0), planner.Output(0), call.Input(0));
         Elements.AddStep(call, planner, Family(call), planner.Output(0), planner.Input(2));
@@ -49,7 +52,7 @@ sealed class ScatterElementsOperator : Operator
     {
         string reduction = call.Choice("reduction", "none", "add", "mul", "min", "max");
         if (reduction == "none") return IndexedKernels.Scatter(call.Input(0).Element.Size());
-        var type = call.Input(0, TypeSet.Numbers).Element;
+        var type = Widening.Numbers(call.Input(0, TypeSet.Numbers).Element);
         return reduction switch
         {
             "add" => IndexedKernels.ScatterJoin<JoinAdd>(type),

@@ -46,7 +46,10 @@ sealed class ScatterNdOperator : Operator
         return [x];
     }
 
-    public override void Plan(OperatorCall call, StepPlanner planner)
+    public override void Plan(OperatorCall call, StepPlanner planner) =>
+        Widening.Plan(call, planner, call.Attributes.Text("reduction", "none") == "none" ? type => type : Widening.Numbers, Infer, PlanScatter);
+
+    static void PlanScatter(OperatorCall call, StepPlanner planner)
     {
         CopyStep.AddWhole(planner, planner.Input(0), planner.Output(0), call.Input(0));
         Tuples.AddStep(call, planner, Family(call), 0, planner.Output(0), planner.Input(2));
@@ -56,7 +59,7 @@ sealed class ScatterNdOperator : Operator
     {
         string reduction = call.Choice("reduction", "none", "add", "mul", "min", "max");
         if (reduction == "none") return TupleKernels.Scatter(call.Input(0).Element.Size());
-        var type = call.Input(0, TypeSet.Numbers).Element;
+        var type = Widening.Numbers(call.Input(0, TypeSet.Numbers).Element);
         return reduction switch
         {
             "add" => TupleKernels.ScatterJoin<JoinAdd>(type),
