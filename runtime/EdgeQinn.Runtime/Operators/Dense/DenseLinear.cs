@@ -1,4 +1,5 @@
 using EdgeQinn.Runtime.Execution;
+using EdgeQinn.Runtime.Kernels;
 using EdgeQinn.Runtime.Kernels.Dense;
 
 namespace EdgeQinn.Runtime.Operators.Dense;
@@ -30,7 +31,7 @@ static unsafe class DenseLinear
 
     static void PlanMatrix(LinearLayer layer, StepPlanner planner)
     {
-        int panel = planner.Select(Gemm.Family).Panel, n = layer.N;
+        int panel = GemmFor(layer.M, planner).Panel, n = layer.N;
         long length = Gemm.PackedLength(layer.M, n, panel);
         float* packed = planner.Allocate<float>(length);
         Gemm.Pack(layer.Weights.Data<float>(), layer.M, n, panel, new Span<float>(packed, checked((int)length)));
@@ -50,18 +51,22 @@ static unsafe class DenseLinear
 
     /// <summary>Y[rows, m] = clamp(X[rows, n] W + b) with W [n, m] computed and row-major.</summary>
     public static void PlanProduct(StepPlanner planner, int rows, int n, int m, BufferRef x, BufferRef w, BufferRef y, BufferRef? bias, float low, float high) =>
-        PlanProduct(planner, rows, n, m, x, w, y, bias, low, high, panel: planner.Select(Gemm.Family).Panel, step: m);
+        PlanProduct(planner, rows, n, m, x, w, y, bias, low, high, panel: GemmFor(m, planner).Panel, step: m);
 
     static void PlanProduct(
         StepPlanner planner, int rows, int n, int m, BufferRef x, BufferRef w, BufferRef y, BufferRef? bias, float low, float high, long panel, long step)
     {
         var b = bias ?? Zeros(m, planner);
-        planner.Step(planner.Select(Gemm.Family), (ref GemmArgs args, SessionMemory memory) => args = new GemmArgs
+        planner.Step(GemmFor(m, planner), (ref GemmArgs args, SessionMemory memory) => args = new GemmArgs
         {
             X = memory.Pointer<float>(x), W = memory.Pointer<float>(w), B = memory.Pointer<float>(b), Y = memory.Pointer<float>(y),
             XRow = n, XColumn = 1, WPanel = panel, WStep = step, YRow = m, R = rows, N = n, M = m, Low = low, High = high,
         });
     }
+
+    /// <summary>The vector kernel that wastes the fewest columns of m on whole panels; of equals the widest.</summary>
+    public static Kernel<GemmArgs> GemmFor(int m, StepPlanner planner) =>
+        planner.Candidates(Gemm.Family).Where(k => k.Isa != Isa.Scalar).MinBy(k => (m + k.Panel - 1L) / k.Panel * k.Panel) ?? planner.Select(Gemm.Family);
 
     /// <summary>A bias of zeros.</summary>
     public static BufferRef Zeros(int count, StepPlanner planner) => planner.Place(planner.Allocate<float>(count), count);

@@ -99,8 +99,7 @@ static unsafe class MpsLinear
     /// <summary>Y_c [r, m] = clamp(X_c [r, n] · W_c [n, m]) for c &lt; count, operands so many floats apart.</summary>
     static void Products(StepPlanner planner, BufferRef x, BufferRef w, BufferRef y, int r, int n, int m, int count, long xStep, long wStep, long yStep, float low, float high)
     {
-        // The vector kernel that wastes the fewest columns; of equals the widest.
-        var kernel = planner.Candidates(Gemm.Family).Where(k => k.Isa != Isa.Scalar).MinBy(k => (m + k.Panel - 1) / k.Panel * (long)k.Panel) ?? planner.Select(Gemm.Family);
+        var kernel = DenseLinear.GemmFor(m, planner);
         var bias = DenseLinear.Zeros(m, planner);
         GemmArgs Item(SessionMemory memory) => new()
         {

@@ -8,12 +8,12 @@ namespace EdgeQinn.Runtime.Operators.Formats;
 /// <param name="MultiplyAdds">What it costs per input vector.</param>
 sealed record MpsOrder(int[] Starts, bool Leftwards, long MultiplyAdds)
 {
-    /// <summary>The cheapest order: every way to cut the train into groups (2^(d−1)) is tried.</summary>
+    /// <summary>The cheapest order: every way to cut the train into groups (2^(d−1)) is tried. One group, the dense matrix, only where there is but one core.</summary>
     public static MpsOrder Best(MpsWeight weight)
     {
         int d = weight.Cores.Length;
         MpsOrder? best = null;
-        for (int cuts = 0; cuts < 1 << (d - 1); cuts++)
+        for (int cuts = d == 1 ? 0 : 1; cuts < 1 << (d - 1); cuts++)
         {
             int[] starts = [0, .. Enumerable.Range(1, d - 1).Where(k => (cuts >> (k - 1) & 1) == 1)];
             var groups = Groups(weight, starts);
