@@ -10,6 +10,7 @@ public interface ISampleSource : IDisposable
 
     /// <summary>
     /// Waits for at least one sample and fills the block with what is there, up to its capacity. Allocates nothing once running.
+    /// A live source that cannot deliver at the moment gives empty blocks, with <see cref="SampleStatus.Down"/> and the reason, again and again.
     /// </summary>
     /// <param name="block">As many channels as <see cref="SourceInfo.Channels"/>.</param>
     /// <returns>False at the end of the source; the block is then empty.</returns>

@@ -40,7 +40,7 @@ public sealed class PacedSource : ISampleSource
     public bool Read(SampleBlock block)
     {
         if (!_inner.Read(block)) return false;
-        if (double.IsPositiveInfinity(_speed) || double.IsNaN(Info.SampleRate)) return true;
+        if (Info.IsLive || double.IsPositiveInfinity(_speed) || double.IsNaN(Info.SampleRate)) return true;
         if (!_started)
         {
             _started = true;

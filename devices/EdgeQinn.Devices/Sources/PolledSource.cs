@@ -10,23 +10,19 @@ public delegate void SampleReader(Span<float> sample);
 public sealed class PolledSource : ISampleSource
 {
     readonly SampleReader _read;
-    readonly TimeProvider _clock;
-    readonly Action<TimeSpan> _wait;
+    readonly PollTimer _timer;
     readonly float[] _sample;
-    long _start, _sequence, _position;
-    bool _started;
+    long _sequence;
 
     /// <param name="info">Channels and sample rate, which must be known.</param>
     /// <param name="read">Reads the sensor; what it throws ends the read that met it and reaches the caller.</param>
     /// <param name="clock">The clock to go by; the system's when null.</param>
-    /// <param name="wait">How to wait; sleeping when null.</param>
-    public PolledSource(SourceInfo info, SampleReader read, TimeProvider? clock = null, Action<TimeSpan>? wait = null)
+    public PolledSource(SourceInfo info, SampleReader read, MonotonicClock? clock = null)
     {
         if (!(info.SampleRate > 0)) throw new ArgumentException("a polled sensor needs a sample rate", nameof(info));
-        Info = info;
+        Info = info with { IsLive = true };
         _read = read;
-        _clock = clock ?? TimeProvider.System;
-        _wait = wait ?? Thread.Sleep;
+        _timer = new(info.SampleRate, clock ?? MonotonicClock.System);
         _sample = new float[info.Channels.Count];
     }
 
@@ -36,21 +32,10 @@ public sealed class PolledSource : ISampleSource
     /// <summary>Delivers the next sample when it is due: blocks of one sample, so that nothing waits for a block to fill.</summary>
     public bool Read(SampleBlock block)
     {
-        if (!_started)
-        {
-            _started = true;
-            _start = _clock.GetTimestamp();
-        }
-        long due = (long)Math.Floor(_clock.GetElapsedTime(_start).TotalSeconds * Info.SampleRate);
-        long lost = Math.Max(0, due - _position);
-        _position += lost;
-        TimeSpan time = TimeSpan.FromSeconds(_position / Info.SampleRate);
-        TimeSpan ahead = time - _clock.GetElapsedTime(_start);
-        if (ahead > TimeSpan.Zero) _wait(ahead);
-
+        TimeSpan time = _timer.WaitForNext(out long lost);
         _read(_sample);
         for (int c = 0; c < _sample.Length; c++) block.Buffer(c)[0] = _sample[c];
-        block.Commit(1, _sequence++, _position++, time, lost);
+        block.Commit(1, _sequence++, _timer.Taken(), time, lost);
         return true;
     }
 

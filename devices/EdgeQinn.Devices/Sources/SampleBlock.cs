@@ -45,6 +45,12 @@ public sealed class SampleBlock
     /// <summary>Samples known to be lost directly before this block.</summary>
     public long Lost { get; private set; }
 
+    /// <summary>What is known to be wrong with these samples.</summary>
+    public SampleStatus Status { get; private set; }
+
+    /// <summary>Why there are no samples while <see cref="SampleStatus.Down"/> is set, with the way out; else null.</summary>
+    public string? Fault { get; private set; }
+
     /// <summary>Events marked inside this block, in order of their samples.</summary>
     public List<Annotation> Annotations { get; } = [];
 
@@ -55,7 +61,8 @@ public sealed class SampleBlock
     public Span<float> Buffer(int channel) => _samples.AsSpan(channel * Capacity, Capacity);
 
     /// <summary>For sources: declares what <see cref="Buffer"/> now holds and drops the last block's annotations.</summary>
-    public void Commit(int count, long sequence, long firstSample, TimeSpan timestamp, long lost = 0)
+    public void Commit(
+        int count, long sequence, long firstSample, TimeSpan timestamp, long lost = 0, SampleStatus status = SampleStatus.None, string? fault = null)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)count, (uint)Capacity);
         Count = count;
@@ -63,6 +70,8 @@ public sealed class SampleBlock
         FirstSample = firstSample;
         Timestamp = timestamp;
         Lost = lost;
+        Status = status;
+        Fault = fault;
         Annotations.Clear();
     }
 }

@@ -1,7 +1,16 @@
+using EdgeQinn.Devices.Linux.Iio;
 using EdgeQinn.Devices.Recordings;
 using EdgeQinn.Devices.Recordings.Csv;
 using EdgeQinn.Devices.Recordings.Matlab;
 using EdgeQinn.Devices.Recordings.Wfdb;
+using EdgeQinn.Devices.Sensors.Ads1115;
+using EdgeQinn.Devices.Sensors.Ads1292r;
+using EdgeQinn.Devices.Sensors.Adxl345;
+using EdgeQinn.Devices.Sensors.Adxl357;
+using EdgeQinn.Devices.Sensors.Ina2xx;
+using EdgeQinn.Devices.Sensors.Lis3dh;
+using EdgeQinn.Devices.Sensors.Mcp3x08;
+using EdgeQinn.Devices.Sensors.Mpu6050;
 using EdgeQinn.Devices.Sources.Synthetic;
 
 namespace EdgeQinn.Devices.Sources;
@@ -12,7 +21,7 @@ namespace EdgeQinn.Devices.Sources;
 /// <param name="Open">Opens it.</param>
 public sealed record SourceScheme(string Name, string Usage, Func<SourceAddress, ISampleSource> Open);
 
-/// <summary>The one list of source kinds; help, parsing and error messages read it. Sensors add a row.</summary>
+/// <summary>The one list of source kinds; help, parsing and error messages read it.</summary>
 public static class SourceCatalog
 {
     /// <summary>All kinds of sources.</summary>
@@ -24,13 +33,27 @@ public static class SourceCatalog
         new("npy", "npy:FILE[#ARRAY][?rate=HZ&unit=U&from=S&to=S]", a => NpySource.Open(Recording(a).Path, a.Fragment, a.Rate, a.Option("unit") ?? "", a.Part)),
         new("synthetic", "synthetic:ecg[?hr=72&noise=0.015&seed=1&seconds=S&pvc=0.08&apb=0.06&wander=0.05]\n"
             + "synthetic:bearing[?fault=none|inner|outer|ball&size=7&rpm=1797&load=0&noise=0.03&seed=1&seconds=S]", OpenSynthetic),
+        new("ads1115", $"ads1115:BUS|sim[?address=0x48&input=0&rate=250&range=4.096&ready=CHIP/LINE{FrontEnd}]", Ads1115Sensor.Open),
+        new("mcp3008", $"mcp3008:BUS.SELECT|sim[?input=0+1&rate=360&vref=3.3{FrontEnd}]", Mcp3x08Sensor.Open),
+        new("mcp3208", $"mcp3208:BUS.SELECT|sim[?input=0+1&rate=360&vref=3.3{FrontEnd}]", Mcp3x08Sensor.Open),
+        new("ads1292r", "ads1292r:BUS.SELECT|sim?ready=CHIP/LINE[&rate=500&gain=6]", Ads1292rSensor.Open),
+        new("adxl345", "adxl345:BUS|BUS.SELECT|sim[?address=0x53&rate=800&range=16]", Adxl345Sensor.Open),
+        new("adxl357", "adxl357:BUS|BUS.SELECT|sim[?address=0x1D&rate=1000&range=10]", Adxl357Sensor.Open),
+        new("lis3dh", "lis3dh:BUS|BUS.SELECT|sim[?address=0x18&rate=400&range=4]", Lis3dhSensor.Open),
+        new("mpu6050", "mpu6050:BUS|sim[?address=0x68&rate=500&range=4&gyro=500]", Mpu6050Sensor.Open),
+        new("ina219", "ina219:BUS|sim[?address=0x40&rate=100&shunt=0.1&max=3.2768]", InaSensor.Open),
+        new("ina226", "ina226:BUS|sim[?address=0x40&rate=100&shunt=0.1&max=3.2768]", InaSensor.Open),
+        new("iio", "iio:NUMBER[?rate=HZ]", IioSensor.Open),
     ];
+
+    const string FrontEnd = "&frontend=ad8232&gain=1100&middle=1.65&leadoff=CHIP/LINE+LINE";
 
     internal static string SchemeNames => string.Join(", ", Schemes.Select(s => s.Name));
 
     /// <summary>Opens the source a string describes.</summary>
     /// <exception cref="SourceAddressException">The scheme or an option is unknown, or a value is out of range.</exception>
     /// <exception cref="RecordingException">The recording is missing or broken.</exception>
+    /// <exception cref="Buses.DeviceException">The sensor is missing, closed to us, or another one.</exception>
     public static ISampleSource Open(string text)
     {
         SourceAddress address = SourceAddress.Parse(text);

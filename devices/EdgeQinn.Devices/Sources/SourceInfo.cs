@@ -16,4 +16,7 @@ public sealed record SourceInfo(string Name, double SampleRate, IReadOnlyList<Ch
 
     /// <summary>Whether blocks carry the events an expert (or the generator) marked.</summary>
     public bool IsAnnotated { get; init; }
+
+    /// <summary>Whether samples come as they are taken, so that reading waits for them.</summary>
+    public bool IsLive { get; init; }
 }
