@@ -33,8 +33,8 @@ public abstract class Sensor : IDisposable
     /// <summary>Samples after which a buffer is read: a compromise between delay and calls.</summary>
     public virtual int Batch => 1;
 
-    /// <summary>Values at which a channel is saturated, in its unit; samples at or beyond either are.</summary>
-    public virtual (float Low, float High) Range => (float.NegativeInfinity, float.PositiveInfinity);
+    /// <summary>The values at which a channel is saturated, in its unit; samples at or beyond either are.</summary>
+    public virtual (float Low, float High) Range(int channel) => (float.NegativeInfinity, float.PositiveInfinity);
 
     /// <summary>How long the value may stay the same to the bit; beyond that it is stuck. Noise moves any live channel much sooner.</summary>
     public virtual TimeSpan StuckAfter => TimeSpan.FromSeconds(2);

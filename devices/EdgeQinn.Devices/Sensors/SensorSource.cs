@@ -22,7 +22,7 @@ public sealed class SensorSource : ISampleSource
     PollTimer? _timer;
     TimeSpan _nextRead, _lastSample, _oldest, _newest;
     long _sequence, _position, _oldestIndex, _newestIndex;
-    bool _running;
+    bool _running, _overrun;
 
     /// <param name="sensor">The chip; closed together with this source.</param>
     /// <param name="clock">The clock to go by; the system's when null.</param>
@@ -53,6 +53,7 @@ public sealed class SensorSource : ISampleSource
         _running = true;
         _monitor.Reset();
         _timeline = null;
+        _overrun = false;
         _oldestIndex = -1;
         _oldest = _newest = default;
         _timer = new(Info.SampleRate, _clock);
@@ -91,16 +92,21 @@ public sealed class SensorSource : ISampleSource
             _clock.WaitUntil(_nextRead);
             TimeSpan now = _clock.Now;
             SensorReading reading = _sensor.Read(block);
+            // A chip whose buffer had to be thrown away as a whole says so with no sample yet.
+            _overrun |= (reading.Status & SampleStatus.Overrun) != 0;
             if (reading.Count > 0)
             {
+                if (_overrun) reading = reading with { Status = reading.Status | SampleStatus.Overrun };
                 _timeline ??= new(Info.SampleRate, now - reading.Count * _interval);
-                TimeSpan first = _timeline.Add(reading.Count, now, (reading.Status & SampleStatus.Overrun) != 0, out long lost);
+                TimeSpan first = _timeline.Add(reading.Count, now, _overrun, out long lost);
+                _overrun = false;
                 // A full block may have left samples behind: then read on at once.
                 _nextRead = reading.Count == block.Capacity ? now : now + _sensor.Batch * _interval;
                 _lastSample = now;
                 Publish(block, reading, first, lost);
                 return;
             }
+            if (_overrun) _lastSample = now;
             if (now - _lastSample > _silence) throw Silent();
             _nextRead = now + _interval;
         }

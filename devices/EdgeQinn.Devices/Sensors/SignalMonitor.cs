@@ -10,7 +10,7 @@ sealed class SignalMonitor(Sensor sensor)
     readonly float[] _last = new float[sensor.Info.Channels.Count];
     readonly long[] _same = new long[sensor.Info.Channels.Count];
     readonly long _limit = Math.Max(LeastSamples, (long)Math.Min(long.MaxValue / 2.0, sensor.StuckAfter.TotalSeconds * sensor.Info.SampleRate));
-    readonly (float Low, float High) _range = sensor.Range;
+    readonly (float Low, float High)[] _ranges = [.. sensor.Info.Channels.Select((_, c) => sensor.Range(c))];
 
     /// <summary>What is wrong with the first <paramref name="count"/> samples of the block's buffers.</summary>
     public SampleStatus Check(SampleBlock block, int count)
@@ -18,9 +18,10 @@ sealed class SignalMonitor(Sensor sensor)
         SampleStatus status = SampleStatus.None;
         for (int c = 0; c < _last.Length; c++)
         {
+            (float low, float high) = _ranges[c];
             foreach (float x in block.Buffer(c)[..count])
             {
-                if (x <= _range.Low || x >= _range.High) status |= SampleStatus.Saturated;
+                if (x <= low || x >= high) status |= SampleStatus.Saturated;
                 _same[c] = x == _last[c] ? _same[c] + 1 : 0;
                 _last[c] = x;
                 if (_same[c] >= _limit) status |= SampleStatus.Stuck;

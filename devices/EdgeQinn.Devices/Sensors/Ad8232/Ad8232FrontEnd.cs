@@ -43,7 +43,11 @@ public sealed class Ad8232FrontEnd : Sensor
     public override int Batch => _converter.Batch;
 
     /// <summary>The converter's ends; the amplifier's own, near its supply, lie inside them or not, as the wiring has it.</summary>
-    public override (float Low, float High) Range => ((_converter.Range.Low - _middle) * _scale, (_converter.Range.High - _middle) * _scale);
+    public override (float Low, float High) Range(int channel)
+    {
+        (float low, float high) = _converter.Range(channel);
+        return channel == 0 ? ((low - _middle) * _scale, (high - _middle) * _scale) : (low, high);
+    }
 
     /// <inheritdoc/>
     public override void Start() => _converter.Start();

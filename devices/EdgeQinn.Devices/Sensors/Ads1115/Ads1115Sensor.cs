@@ -48,7 +48,7 @@ public sealed class Ads1115Sensor : Sensor
     public override SampleTiming Timing => _ready is null ? SampleTiming.Host : SampleTiming.DataReady;
 
     /// <summary>The codes 8000h and 7FFFh.</summary>
-    public override (float Low, float High) Range => (short.MinValue * _voltsPerLsb, short.MaxValue * _voltsPerLsb);
+    public override (float Low, float High) Range(int channel) => (short.MinValue * _voltsPerLsb, short.MaxValue * _voltsPerLsb);
 
     /// <inheritdoc/>
     public override void Start()

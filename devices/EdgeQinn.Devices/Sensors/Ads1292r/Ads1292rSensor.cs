@@ -48,7 +48,7 @@ public sealed class Ads1292rSensor : Sensor
     public override SampleTiming Timing => SampleTiming.DataReady;
 
     /// <summary>The codes 800000h and 7FFFFFh.</summary>
-    public override (float Low, float High) Range => (-(1 << 23) * _millivoltsPerLsb, FullScale * _millivoltsPerLsb);
+    public override (float Low, float High) Range(int channel) => (-(1 << 23) * _millivoltsPerLsb, FullScale * _millivoltsPerLsb);
 
     /// <inheritdoc/>
     public override void Start()

@@ -45,7 +45,7 @@ public sealed class Adxl345Sensor : Sensor
     public override int Batch => (int)Math.Clamp(Info.SampleRate * 0.02, 1, 16);
 
     /// <summary>The last codes of the range; at 1600 and 3200 Hz the lowest bit is always 0.</summary>
-    public override (float Low, float High) Range => (-(512 << _range) * GPerLsb, ((512 << _range) - 2) * GPerLsb);
+    public override (float Low, float High) Range(int channel) => (-(512 << _range) * GPerLsb, ((512 << _range) - 2) * GPerLsb);
 
     /// <inheritdoc/>
     public override void Start()

@@ -44,7 +44,7 @@ public sealed class Adxl357Sensor : Sensor
     public override int Batch => (int)Math.Clamp(Info.SampleRate * 0.02, 1, 16);
 
     /// <summary>The last codes of 20 bits.</summary>
-    public override (float Low, float High) Range => (-(1 << 19) * _scale, ((1 << 19) - 1) * _scale);
+    public override (float Low, float High) Range(int channel) => (-(1 << 19) * _scale, ((1 << 19) - 1) * _scale);
 
     /// <inheritdoc/>
     public override void Start()

@@ -47,7 +47,7 @@ public sealed class Lis3dhSensor : Sensor
     public override int Batch => (int)Math.Clamp(Info.SampleRate * 0.02, 1, 16);
 
     /// <summary>The last codes of 12 bits.</summary>
-    public override (float Low, float High) Range => (-2048 * _scale, 2047 * _scale);
+    public override (float Low, float High) Range(int channel) => (-2048 * _scale, 2047 * _scale);
 
     /// <inheritdoc/>
     public override void Start()

@@ -41,7 +41,7 @@ public sealed class Mcp3x08Sensor : Sensor
     public override SampleTiming Timing => SampleTiming.Host;
 
     /// <summary>The first and the last code.</summary>
-    public override (float Low, float High) Range => (0, ((1 << _bits) - 1) * _voltsPerLsb);
+    public override (float Low, float High) Range(int channel) => (0, ((1 << _bits) - 1) * _voltsPerLsb);
 
     /// <summary>A quiet input may well rest on one code of so few bits for a while.</summary>
     public override TimeSpan StuckAfter => TimeSpan.FromSeconds(5);

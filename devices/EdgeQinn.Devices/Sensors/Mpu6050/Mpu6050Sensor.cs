@@ -23,7 +23,6 @@ public sealed class Mpu6050Sensor : Sensor
     readonly int _divider, _range, _gyroscopeRange;
     readonly byte[] _bytes = new byte[MostFrames * FrameBytes];
     readonly byte[] _count = new byte[2];
-    bool _overrun;
 
     /// <param name="registers">The chip's registers; closed together with this.</param>
     /// <param name="rate">Samples per second, a divisor of 1000 from 4 on.</param>
@@ -52,6 +51,11 @@ public sealed class Mpu6050Sensor : Sensor
     public override int Batch => (int)Math.Clamp(Info.SampleRate * 0.02, 1, 20);
 
 
+    /// <summary>The last codes of 16 bits.</summary>
+    public override (float Low, float High) Range(int channel) => (short.MinValue * Scale(channel), short.MaxValue * Scale(channel));
+
+    float Scale(int axis) => (float)(1 / (axis < 3 ? LsbPerG(_range) : LsbPerDegree(_gyroscopeRange)));
+
     /// <inheritdoc/>
     public override void Start()
     {
@@ -63,7 +67,6 @@ public sealed class Mpu6050Sensor : Sensor
         _registers.Write(Register.AccelerometerConfig, (byte)(_range << 3));
         _registers.Write(Register.FifoEnable, Register.AllAxes);
         ResetFifo();
-        _overrun = false;
     }
 
     void ResetFifo()
@@ -81,27 +84,19 @@ public sealed class Mpu6050Sensor : Sensor
         {
             // 1024 is no multiple of 12: once the FIFO has run over, nobody knows where a frame begins.
             ResetFifo();
-            _overrun = true;
-            return default;
+            return new(0, SampleStatus.Overrun);
         }
         int count = Math.Min(bytesThere / FrameBytes, block.Capacity);
         if (count == 0) return default;
         Span<byte> bytes = _bytes.AsSpan(0, count * FrameBytes);
         _registers.Read(Register.FifoData, bytes);
-        SampleStatus status = _overrun ? SampleStatus.Overrun : SampleStatus.None;
-        _overrun = false;
-        float g = (float)(1 / LsbPerG(_range)), degrees = (float)(1 / LsbPerDegree(_gyroscopeRange));
         for (int axis = 0; axis < Axes; axis++) // in the FIFO as in the registers: accelerometer, then gyroscope, high byte first
         {
             Span<float> samples = block.Buffer(axis);
-            for (int i = 0; i < count; i++)
-            {
-                short raw = BinaryPrimitives.ReadInt16BigEndian(bytes[(i * FrameBytes + 2 * axis)..]);
-                if (raw is short.MinValue or short.MaxValue) status |= SampleStatus.Saturated;
-                samples[i] = raw * (axis < 3 ? g : degrees);
-            }
+            float scale = Scale(axis);
+            for (int i = 0; i < count; i++) samples[i] = BinaryPrimitives.ReadInt16BigEndian(bytes[(i * FrameBytes + 2 * axis)..]) * scale;
         }
-        return new(count, status);
+        return new(count);
     }
 
     /// <inheritdoc/>
