@@ -13,17 +13,22 @@ static class Arena
     /// <returns>The bytes the block needs.</returns>
     public static long Layout(IEnumerable<Request> requests, long[] offsets)
     {
-        var placed = new List<(Request Request, long Offset)>();
+        // Plain loops: LINQ over structs is instantiated anew for each of them in a NativeAOT binary.
+        Request[] bySize = [.. requests];
+        Array.Sort(bySize, (a, b) => a.Bytes != b.Bytes ? b.Bytes.CompareTo(a.Bytes) : a.First != b.First ? a.First.CompareTo(b.First) : a.Id.CompareTo(b.Id));
+        var byOffset = new List<(Request Request, long Offset)>();
         long total = 0;
-        foreach (var request in requests.OrderByDescending(r => r.Bytes).ThenBy(r => r.First))
+        foreach (var request in bySize)
         {
             long size = Align(request.Bytes), offset = 0;
-            foreach (var (other, start) in placed.Where(p => p.Request.First <= request.Last && request.First <= p.Request.Last).OrderBy(p => p.Offset))
+            foreach (var (other, start) in byOffset)
             {
+                if (other.First > request.Last || request.First > other.Last) continue;
                 if (offset + size <= start) break;
                 offset = Math.Max(offset, start + Align(other.Bytes));
             }
-            placed.Add((request, offset));
+            int at = byOffset.FindIndex(p => p.Offset > offset);
+            byOffset.Insert(at < 0 ? byOffset.Count : at, (request, offset));
             offsets[request.Id] = offset;
             total = Math.Max(total, offset + size);
         }
