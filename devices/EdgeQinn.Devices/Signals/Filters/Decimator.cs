@@ -50,27 +50,8 @@ public sealed class Decimator
 
     static double[] Design(int factor)
     {
-        // Kaiser's formulas (Oppenheim and Schafer, sec. 7.5.3): length from transition width and attenuation.
         double width = Math.PI * (1 - PassbandEnd) / factor, cutoff = Math.PI * (1 + PassbandEnd) / 2 / factor;
-        double beta = 0.1102 * (StopbandDecibel - 8.7);
-        int half = (int)Math.Ceiling((StopbandDecibel - 8) / (2.285 * width) / 2 / factor) * factor; // a multiple of the factor: a whole delay
-        double[] taps = new double[2 * half + 1];
-        double sum = 0;
-        for (int i = -half; i <= half; i++)
-        {
-            double sinc = i == 0 ? cutoff / Math.PI : Math.Sin(cutoff * i) / (Math.PI * i);
-            double ratio = (double)i / half;
-            sum += taps[i + half] = sinc * BesselI0(beta * Math.Sqrt(1 - ratio * ratio)) / BesselI0(beta);
-        }
-        for (int i = 0; i < taps.Length; i++) taps[i] /= sum;
-        return taps;
-    }
-
-    /// <summary>The modified Bessel function of order 0 by its power series.</summary>
-    static double BesselI0(double x)
-    {
-        double term = 1, sum = 1;
-        for (int k = 1; term > 1e-17 * sum; k++) sum += term *= x / 2 / k * (x / 2 / k);
-        return sum;
+        int half = (int)Math.Ceiling(KaiserLowpass.HalfLength(StopbandDecibel, width) / factor) * factor; // a multiple of the factor: a whole delay
+        return KaiserLowpass.Design(half, cutoff, KaiserLowpass.Beta(StopbandDecibel));
     }
 }
