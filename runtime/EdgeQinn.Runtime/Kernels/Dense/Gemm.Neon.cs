@@ -68,7 +68,7 @@ public static unsafe partial class Gemm
 
         /// <summary>Adds one column of W times lane <paramref name="lane"/> of every row's register.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        static void Column<N>(float* w, [ConstantExpected] byte lane,
+        static void Column<N>(float* w, [ConstantExpected(Max = (byte)3)] byte lane,
             Vector128<float> v0, Vector128<float> v1, Vector128<float> v2, Vector128<float> v3, Vector128<float> v4, Vector128<float> v5,
             ref Vector128<float> s0, ref Vector128<float> t0, ref Vector128<float> s1, ref Vector128<float> t1,
             ref Vector128<float> s2, ref Vector128<float> t2, ref Vector128<float> s3, ref Vector128<float> t3,

@@ -89,7 +89,7 @@ public static unsafe partial class Gemv
     /// <summary>Adds sixteen rows of one column, which begins at w[at], times lane <paramref name="lane"/> of <paramref name="v"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static void Column4(
-        float* w, int at, Vector128<float> v, [ConstantExpected] byte lane, ref Vector128<float> s0, ref Vector128<float> s1, ref Vector128<float> s2, ref Vector128<float> s3)
+        float* w, int at, Vector128<float> v, [ConstantExpected(Max = (byte)3)] byte lane, ref Vector128<float> s0, ref Vector128<float> s1, ref Vector128<float> s2, ref Vector128<float> s3)
     {
         // Neighbouring loads become LDP.
         Vector128<float> w0 = Vector128.Load(w + at), w1 = Vector128.Load(w + (at + 4)), w2 = Vector128.Load(w + (at + 8)), w3 = Vector128.Load(w + (at + 12));
