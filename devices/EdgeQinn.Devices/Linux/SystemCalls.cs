@@ -15,7 +15,7 @@ unsafe partial class SystemCalls
 
     public virtual int Open(string path, int flags) => Retry(() => open(path, flags | CloseOnExec));
 
-    public virtual void Close(int file) => close(file);
+    public virtual void Close(int file) => _ = close(file);
 
     /// <summary>Runs an I/O control call, again if a signal came in between.</summary>
     public virtual int Control(int file, uint request, void* argument)

@@ -55,5 +55,5 @@ public abstract class Sensor : IDisposable
     }
 
     /// <summary>Closes the bus.</summary>
-    protected virtual void Dispose(bool disposing) { }
+    protected abstract void Dispose(bool disposing);
 }

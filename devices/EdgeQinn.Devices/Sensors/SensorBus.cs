@@ -103,25 +103,6 @@ sealed class SensorBus
         return (chip, numbers);
     }
 
-    /// <summary>Opens the chip as a stream that survives faults.</summary>
-    /// <exception cref="DeviceException">The chip cannot be opened now.</exception>
-    public static RecoveringSource Stream(Func<Sensor> create, MonotonicClock? clock = null) => new(
-        () =>
-        {
-            var source = new SensorSource(create(), clock);
-            try
-            {
-                source.Start();
-                return source;
-            }
-            catch
-            {
-                source.Dispose();
-                throw;
-            }
-        },
-        clock);
-
     /// <summary>An option's value out of those a chip offers: its index.</summary>
     /// <exception cref="SourceAddressException">It is none of them.</exception>
     public int Choose(string option, double absent, ReadOnlySpan<double> choices)

@@ -37,6 +37,27 @@ public sealed class SensorSource : ISampleSource
         _monitor = new(sensor);
     }
 
+    /// <summary>Opens a chip as a stream that survives faults: it is closed and made anew after each.</summary>
+    /// <param name="create">Opens bus and chip; called at once, and again after each fault.</param>
+    /// <param name="clock">The clock to go by; the system's when null.</param>
+    /// <exception cref="DeviceException">The chip does not answer now, or is another one.</exception>
+    public static RecoveringSource OpenRecovering(Func<Sensor> create, MonotonicClock? clock = null) => new(
+        () =>
+        {
+            var source = new SensorSource(create(), clock);
+            try
+            {
+                source.Start();
+                return source;
+            }
+            catch
+            {
+                source.Dispose();
+                throw;
+            }
+        },
+        clock);
+
     /// <inheritdoc/>
     public SourceInfo Info { get; }
 

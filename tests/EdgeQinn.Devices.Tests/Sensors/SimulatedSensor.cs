@@ -53,7 +53,7 @@ sealed class SimulatedSensor
 
     public SensorSource Open() => new(Create(), Clock);
 
-    public RecoveringSource OpenRecovering() => SensorBus.Stream(Create, Clock);
+    public RecoveringSource OpenRecovering() => SensorSource.OpenRecovering(Create, Clock);
 
     II2cBus I2c(byte address)
     {

@@ -213,6 +213,6 @@ public sealed class IioSensor : Sensor
         address.AllowOnly("rate");
         if (!int.TryParse(address.Path, NumberStyles.None, CultureInfo.InvariantCulture, out int number))
             throw new SourceAddressException($"'{address.Text}': write iio:N, where N is the number of /sys/bus/iio/devices/iio:deviceN");
-        return SensorBus.Stream(() => new IioSensor(number, address.Rate));
+        return SensorSource.OpenRecovering(() => new IioSensor(number, address.Rate));
     }
 }

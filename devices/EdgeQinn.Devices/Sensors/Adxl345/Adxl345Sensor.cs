@@ -91,7 +91,7 @@ public sealed class Adxl345Sensor : Sensor
         int rate = bus.Choose("rate", 800, Rates), range = bus.Choose("range", 16, Ranges);
         bus.Simulate(() => new Adxl345Simulator(MonotonicClock.System, bus.Faults, Stimuli.Vibration()));
         // SPI up to 5 MHz in mode 3; 5 µs between FIFO reads (data sheet, "Retrieving data from the FIFO").
-        return SensorBus.Stream(() => new Adxl345Sensor(bus.OpenRegisters(0x53, 0, SpiCommand.ReadHigh, mode: 3, speed: 5_000_000, gap: 5), rate, range));
+        return SensorSource.OpenRecovering(() => new Adxl345Sensor(bus.OpenRegisters(0x53, 0, SpiCommand.ReadHigh, mode: 3, speed: 5_000_000, gap: 5), rate, range));
     }
 
     /// <summary>Registers and bits (table 19).</summary>

@@ -103,7 +103,7 @@ public sealed class Adxl357Sensor : Sensor
         var bus = new SensorBus(address, i2c: true, spi: true);
         int rate = bus.Choose("rate", 1000, Rates), range = bus.Choose("range", 10, Ranges);
         bus.Simulate(() => new Adxl357Simulator(MonotonicClock.System, bus.Faults, Stimuli.Vibration()));
-        return SensorBus.Stream(() => new Adxl357Sensor(bus.OpenRegisters(0x1D, 0, SpiCommand.ReadLow, mode: 0, speed: 5_000_000), rate, range));
+        return SensorSource.OpenRecovering(() => new Adxl357Sensor(bus.OpenRegisters(0x1D, 0, SpiCommand.ReadLow, mode: 0, speed: 5_000_000), rate, range));
     }
 
     /// <summary>Registers and bits (data sheet, "Register map").</summary>

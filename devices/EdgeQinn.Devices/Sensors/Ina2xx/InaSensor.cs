@@ -75,7 +75,7 @@ public sealed class InaSensor : Sensor
         InaModel model = address.Scheme == "ina219" ? InaModel.Ina219 : InaModel.Ina226;
         double rate = address.Number("rate", 100, 0.01, 1000), shunt = address.Number("shunt", 0.1, 1e-4, 10), most = address.Number("max", 3.2768, 1e-3, 1000);
         bus.Simulate(() => new InaSimulator(MonotonicClock.System, bus.Faults, model, shunt, Stimuli.Supply()));
-        return SensorBus.Stream(() => new InaSensor(new I2cWords(bus.OpenI2c(0x40), bus.I2cAddress(0x40)), model, shunt, most, rate));
+        return SensorSource.OpenRecovering(() => new InaSensor(new I2cWords(bus.OpenI2c(0x40), bus.I2cAddress(0x40)), model, shunt, most, rate));
     }
 
     /// <summary>Registers, alike in both chips.</summary>

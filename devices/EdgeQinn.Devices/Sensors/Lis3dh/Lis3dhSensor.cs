@@ -91,7 +91,7 @@ public sealed class Lis3dhSensor : Sensor
         var bus = new SensorBus(address, i2c: true, spi: true);
         int rate = bus.Choose("rate", 400, Rates), range = bus.Choose("range", 4, Ranges);
         bus.Simulate(() => new Lis3dhSimulator(MonotonicClock.System, bus.Faults, Stimuli.Vibration()));
-        return SensorBus.Stream(() => new Lis3dhSensor(bus.OpenRegisters(0x18, 0x80, SpiCommand.ReadHigh, mode: 3, speed: 5_000_000), rate, range));
+        return SensorSource.OpenRecovering(() => new Lis3dhSensor(bus.OpenRegisters(0x18, 0x80, SpiCommand.ReadHigh, mode: 3, speed: 5_000_000), rate, range));
     }
 
     /// <summary>Registers and bits (data sheet table 21).</summary>

@@ -112,7 +112,7 @@ public sealed class Mpu6050Sensor : Sensor
         if (1000 % rate != 0) throw new SourceAddressException($"'{address.Text}': rate must divide 1000: 1000, 500, 250, 200, 125, 100, …");
         int range = bus.Choose("range", 4, Ranges), gyroscope = bus.Choose("gyro", 500, GyroscopeRanges);
         bus.Simulate(() => new Mpu6050Simulator(MonotonicClock.System, bus.Faults, Stimuli.Vibration()));
-        return SensorBus.Stream(() => new Mpu6050Sensor(new I2cRegisters(bus.OpenI2c(0x68), bus.I2cAddress(0x68)), rate, range, gyroscope));
+        return SensorSource.OpenRecovering(() => new Mpu6050Sensor(new I2cRegisters(bus.OpenI2c(0x68), bus.I2cAddress(0x68)), rate, range, gyroscope));
     }
 
     /// <summary>Registers and bits (register map, section 3).</summary>

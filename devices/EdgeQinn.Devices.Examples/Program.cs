@@ -1,0 +1,23 @@
+using EdgeQinn.Devices.Examples;
+using EdgeQinn.Runtime.Format;
+
+try
+{
+    switch (args.FirstOrDefault())
+    {
+        case "ecg": EcgFromAdc.Run(); break;
+        case "vibration": VibrationFromAccelerometer.Run(); break;
+        case "orders": OrdersOfAShaft.Run(); break;
+        case "power": PowerOfABoard.Run(); break;
+        case "string": AnySource.Run(args.ElementAtOrDefault(1) ?? "adxl345:sim?faults=nack@1+1"); break;
+        default:
+            Console.Error.WriteLine("name an example: ecg, vibration, orders, power, string [SOURCE]");
+            return 2;
+    }
+    return 0;
+}
+catch (EdgeQinnException e) // whatever a user can mend comes as this, with the way out in its message
+{
+    Console.Error.WriteLine(e.Message);
+    return 3;
+}
