@@ -1,6 +1,9 @@
 using EdgeQinn.Devices.Buses;
 using EdgeQinn.Devices.Sensors.Simulation;
+using EdgeQinn.Devices.Signals.Windows;
 using EdgeQinn.Devices.Sources;
+using EdgeQinn.Devices.Tests.Signals;
+using EdgeQinn.Runtime.Format;
 using Xunit;
 
 namespace EdgeQinn.Devices.Tests.Sensors;
@@ -166,6 +169,72 @@ public sealed class FaultTests
         levels = 0;
         source.Read(block);
         Assert.Equal(SampleStatus.None, block.Status);
+    }
+
+    [Fact]
+    public void Results_say_what_was_wrong_with_their_samples()
+    {
+        ulong levels = 0;
+        SimulatedSensor simulated = SimulatedSensor.Make("mcp3208", (t, _) => 1.65 + 0.5 * Math.Sin(9 * t)).WithFrontEnd(() => levels);
+        using RecoveringSource source = simulated.OpenRecovering();
+        SignalContract contract = Contracts.Load("bearing.json") with
+        {
+            Channels = ["ECG"], Unit = "mV", SampleRate = source.Info.SampleRate, Window = new WindowRule(WindowTrigger.Hop, 100, Hop: 50),
+        };
+        Windower windower = Windower.Create(contract, source.Info);
+        var block = new SampleBlock(source.Info.Channels.Count, 8);
+        var windows = new List<(long Sample, SampleStatus Status)>();
+        for (int n = 0; n < 1000; n++)
+        {
+            levels = n is >= 210 and < 230 ? 1UL : 0;
+            if (n == 500) simulated.Faults.Current = ChipFault.Hang;
+            if (n == 510) simulated.Faults.Current = ChipFault.None;
+            source.Read(block);
+            windower.Accept(block);
+            while (windower.TryRead(out SignalWindow? window)) windows.Add((window.Sample, window.Status));
+        }
+        // Windows of 100 samples every 50: those from 150 and 200 hold samples 210 … 229.
+        Assert.Equal([0L, 50, 100, 150, 200, 250, 300, 350, 400], windows.Take(9).Select(w => w.Sample));
+        Assert.Equal([150L, 200], windows.Where(w => w.Status == SampleStatus.LeadOff).Select(w => w.Sample));
+        Assert.Equal(1, windower.Gaps);
+        Assert.Single(windows, w => w.Status == SampleStatus.Recovered); // the first after the outage
+        Assert.DoesNotContain(windows, w => w.Sample > 400 && w.Sample < 500); // none reaches over the gap
+    }
+
+    [Theory]
+    [InlineData("adxl345 spi")]
+    [InlineData("mpu6050")]
+    [InlineData("ads1292r")]
+    [InlineData("ads1115")]
+    [InlineData("mcp3208")]
+    public void Ten_minutes_of_random_faults_lose_count_of_nothing(string name)
+    {
+        SimulatedSensor simulated = SimulatedSensor.Make(name, Hum, oscillatorError: 0.001);
+        using RecoveringSource source = simulated.OpenRecovering();
+        var block = new SampleBlock(source.Info.Channels.Count, 64);
+        var random = new Random(7);
+        ChipFault[] kinds = Enum.GetValues<ChipFault>();
+        TimeSpan start = simulated.Clock.Now, change = start, last = default;
+        long next = 0, sequence = 0;
+        double drift = 0;
+        while (simulated.Clock.Now - start < TimeSpan.FromMinutes(10))
+        {
+            if (simulated.Clock.Now > change)
+            {
+                simulated.Faults.Current = random.Next(2) == 0 ? ChipFault.None : kinds[random.Next(kinds.Length)];
+                change = simulated.Clock.Now + TimeSpan.FromSeconds(0.1 + 8 * random.NextDouble());
+                if (random.Next(4) == 0) simulated.Clock.Advance(TimeSpan.FromSeconds(random.NextDouble())); // the host is busy
+            }
+            Assert.True(source.Read(block));
+            Assert.Equal(sequence++, block.Sequence);
+            Assert.True((block.Count == 0) == (block.Fault is not null));
+            Assert.Equal(next, block.FirstSample - block.Lost); // every interval is a sample or declared lost
+            Assert.True(block.Timestamp >= last);
+            (next, last) = (block.FirstSample + block.Count, block.Timestamp);
+            if (block.Count > 0) drift = (last - start).TotalSeconds - block.FirstSample / source.Info.SampleRate;
+        }
+        Assert.True(source.Outages > 10);
+        Assert.InRange(drift, -1.5, 1.5); // 0.1 % of ten minutes is the oscillator's, the rest is rounding of outages
     }
 
     /// <summary>Blocks flagged before a fault, whether any was during it, and blocks flagged well after it.</summary>

@@ -1,4 +1,5 @@
 using EdgeQinn.Devices.Recordings;
+using EdgeQinn.Devices.Sources;
 
 namespace EdgeQinn.Devices.Signals.Windows;
 
@@ -23,6 +24,9 @@ public sealed class SignalWindow
 
     /// <summary>When the last sample the window needed was taken: what comes after is processing time.</summary>
     public TimeSpan Ready { get; internal set; }
+
+    /// <summary>What is known to be wrong with the samples of the window. None of them is lost: windows do not reach over gaps.</summary>
+    public SampleStatus Status { get; internal set; }
 
     /// <summary>Index of the true label among the contract's labels, or −1 where none is known.</summary>
     public int Label { get; internal set; } = -1;

@@ -20,6 +20,7 @@ public abstract class Windower
     readonly SignalFrontEnd _frontEnd;
     readonly FeatureExtractor _features;
     readonly float[] _ring;
+    readonly SampleStatus[] _statuses; // of the samples in the ring
     readonly int _mask;
     readonly double _sourceRate;
     SampleBlock? _block;
@@ -38,6 +39,7 @@ public abstract class Windower
         Window = new(_features.Inputs);
         _mask = (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)history) - 1;
         _ring = new float[_mask + 1];
+        _statuses = new SampleStatus[_mask + 1];
         _sourceRate = contract.SampleRate * _frontEnd.Factor;
         SourceChannel = _frontEnd.Channel;
     }
@@ -96,6 +98,7 @@ public abstract class Windower
         while (TryStep(out double sample, out bool produced))
         {
             if (!produced) continue;
+            _statuses[Count & _mask] = _block!.Status;
             _ring[Count++ & _mask] = (float)sample;
             Process(sample);
             if (TryEmit()) return true;
@@ -140,12 +143,14 @@ public abstract class Windower
 
     private protected long ToSource(long count) => _origin + count * _frontEnd.Factor;
 
-    /// <summary>Copies samples [<paramref name="start"/>, start + length) from the history.</summary>
+    /// <summary>Copies samples [<paramref name="start"/>, start + length) from the history, and what is known to be wrong with them.</summary>
     private protected void CopyHistory(long start, Span<float> to)
     {
         int at = (int)(start & _mask), first = Math.Min(to.Length, _ring.Length - at);
         _ring.AsSpan(at, first).CopyTo(to);
         _ring.AsSpan(0, to.Length - first).CopyTo(to[first..]);
+        Window.Status = SampleStatus.None;
+        for (int i = 0; i < to.Length; i++) Window.Status |= _statuses[(start + i) & _mask];
     }
 
     /// <summary>Fills the inputs and names the window by a sample.</summary>
