@@ -20,7 +20,7 @@ static class DropUnitAxis
             if (axis < 0) continue;
 
             var inputs = new List<IrValue?> { Reshape(graph, node, x, axis) };
-            if (node.Input(1) is { } w) inputs.Add(w.Constant is { IsDense: true } tensor ? IrGraph.Constant(w.Name, EncodedTensor.FromBytes(Without(w.Type, axis), tensor.Part("data").Bytes)) : Reshape(graph, node, w, axis));
+            if (node.Input(1) is { } w) inputs.Add(w.Constant is { } tensor ? IrGraph.Constant(w.Name, Under(tensor, Without(w.Type, axis))) : Reshape(graph, node, w, axis));
             if (node.Input(2) is { } b) inputs.Add(b);
             var narrow = graph.Add(node.Operator, node.Name, Narrow(node.Attributes, axis), inputs, [$"{node.Output.Name}:1d"], node);
             graph.Replace(node.Output, "Reshape", node.Name, new AttributeMap { { "shape", node.Output.Type.Shape.AsSpan() } }, [narrow.Output], before: node);
@@ -36,6 +36,10 @@ static class DropUnitAxis
         int kernel = node.Operator is "Conv" or "ConvTranspose" ? node.Input(1)!.Type.Shape[2 + axis] : node.Attributes.Ints("kernel_shape")[axis];
         return x.Type.Shape[2 + axis] == 1 && node.Output.Type.Shape[2 + axis] == 1 && kernel == 1 && (pads.IsDefault || (pads[axis] == 0 && pads[axis + 2] == 0));
     }
+
+    /// <summary>The same weights under another shape; encoded ones store a matrix, which stays.</summary>
+    static EncodedTensor Under(EncodedTensor tensor, TensorType type) =>
+        tensor.IsDense ? EncodedTensor.FromBytes(type, tensor.Part("data").Bytes) : tensor with { Type = type };
 
     static TensorType Without(TensorType type, int axis) => new(type.Element, type.Shape.RemoveAt(2 + axis));
 

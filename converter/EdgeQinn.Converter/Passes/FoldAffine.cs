@@ -15,7 +15,15 @@ static class FoldAffine
     /// </summary>
     const double MaxShift = 256;
 
+    /// <summary>Folds until nothing is left to fold: passes after this one may rely on it.</summary>
     public static bool Run(IrGraph graph)
+    {
+        bool changed = false;
+        while (RunOnce(graph)) changed = true;
+        return changed;
+    }
+
+    static bool RunOnce(IrGraph graph)
     {
         bool changed = false;
         foreach (var node in graph.Nodes.ToArray())

@@ -21,6 +21,8 @@ public sealed record Pass(string Name, Func<IrGraph, bool> Run)
         new("scales and shifts folded into weights", FoldAffine.Run),
         new("clamps fused", FuseClamp.Run),
         new("pools fused", FuseMaxPool.Run),
+        // Weights in int8 no longer take scales, so all of these have been folded before.
+        new("quantised layers run in int8", RunInInt8.Run),
         // After all that folds into a convolution has done so: the reshapes around it would stand between.
         new("unit axes dropped", DropUnitAxis.Run),
         new("reshapes moved behind element-wise operators", SinkReshape.Run),
