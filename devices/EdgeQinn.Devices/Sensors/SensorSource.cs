@@ -11,7 +11,6 @@ public sealed class SensorSource : ISampleSource
 {
     // Chips' oscillators are within some percent; ten intervals without a sample are no drift.
     const int SilentIntervals = 10;
-    static readonly TimeSpan Measured = TimeSpan.FromSeconds(2);
     static readonly TimeSpan LeastSilence = TimeSpan.FromMilliseconds(250);
 
     readonly Sensor _sensor;
@@ -20,8 +19,8 @@ public sealed class SensorSource : ISampleSource
     readonly TimeSpan _interval, _silence;
     SampleTimeline? _timeline;
     PollTimer? _timer;
-    TimeSpan _nextRead, _lastSample, _oldest, _newest;
-    long _sequence, _position, _oldestIndex, _newestIndex;
+    TimeSpan _nextRead, _lastSample;
+    long _sequence, _position;
     bool _running, _overrun;
 
     /// <param name="sensor">The chip; closed together with this source.</param>
@@ -61,10 +60,6 @@ public sealed class SensorSource : ISampleSource
     /// <inheritdoc/>
     public SourceInfo Info { get; }
 
-    /// <summary>Samples per second as the machine's clock sees them; the nominal rate until some seconds have passed.</summary>
-    public double MeasuredRate =>
-        _newest - _oldest > Measured ? (_newestIndex - _oldestIndex) / (_newest - _oldest).TotalSeconds : Info.SampleRate;
-
     /// <summary>Lets the chip sample. Reading does so by itself; opening does it at once to report what is wrong.</summary>
     /// <exception cref="DeviceException">The chip does not answer, or is another one.</exception>
     public void Start()
@@ -75,8 +70,6 @@ public sealed class SensorSource : ISampleSource
         _monitor.Reset();
         _timeline = null;
         _overrun = false;
-        _oldestIndex = -1;
-        _oldest = _newest = default;
         _timer = new(Info.SampleRate, _clock);
         _lastSample = _clock.Now;
         _nextRead = _lastSample + _sensor.Batch * _interval;
@@ -144,8 +137,6 @@ public sealed class SensorSource : ISampleSource
         SampleStatus status = reading.Status | _monitor.Check(block, reading.Count);
         _position += lost;
         block.Commit(reading.Count, _sequence++, _position, first, lost, status);
-        if (_oldestIndex < 0) (_oldest, _oldestIndex) = (first, _position);
-        (_newest, _newestIndex) = (first, _position);
         _position += reading.Count;
     }
 

@@ -43,7 +43,7 @@ public static class SourceCatalog
         new("mpu6050", "mpu6050:BUS|sim[?address=0x68&rate=500&range=4&gyro=500]", Mpu6050Sensor.Open),
         new("ina219", "ina219:BUS|sim[?address=0x40&rate=100&shunt=0.1&max=3.2768]", InaSensor.Open),
         new("ina226", "ina226:BUS|sim[?address=0x40&rate=100&shunt=0.1&max=3.2768]", InaSensor.Open),
-        new("iio", "iio:NUMBER[?rate=HZ]", IioSensor.Open),
+        new("iio", "iio:NUMBER[?rate=HZ&trigger=NAME]", IioSensor.Open),
     ];
 
     const string FrontEnd = "&frontend=ad8232&gain=1100&middle=1.65&leadoff=CHIP/LINE+LINE";

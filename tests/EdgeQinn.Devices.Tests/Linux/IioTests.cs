@@ -40,10 +40,11 @@ public sealed class IioTests : IDisposable
     {
         Directory.CreateDirectory(Path.Combine(_folder.FullName, "scan_elements"));
         Directory.CreateDirectory(Path.Combine(_folder.FullName, "buffer"));
+        Directory.CreateDirectory(Path.Combine(_folder.FullName, "trigger"));
         foreach ((string name, string text) in new[]
         {
             ("name", "adxl999\n"), ("sampling_frequency", "50\n"), ("in_accel_scale", "0.5\n"), ("in_accel_y_offset", "10\n"), ("current_timestamp_clock", "realtime\n"),
-            ("buffer/enable", "0"), ("buffer/length", "2"),
+            ("buffer/enable", "0"), ("buffer/length", "2"), ("trigger/current_trigger", ""),
             ("scan_elements/in_accel_x_en", "0"), ("scan_elements/in_accel_x_index", "0"), ("scan_elements/in_accel_x_type", "le:s12/16>>4\n"),
             ("scan_elements/in_accel_y_en", "0"), ("scan_elements/in_accel_y_index", "1"), ("scan_elements/in_accel_y_type", "be:u16/16>>0\n"),
             ("scan_elements/in_timestamp_en", "0"), ("scan_elements/in_timestamp_index", "2"), ("scan_elements/in_timestamp_type", "le:s64/64>>0\n"),
@@ -61,7 +62,7 @@ public sealed class IioTests : IDisposable
             }
             device.Write(frame, 0, 7); // the beginning of one more
         }
-        return new(_folder.FullName, Path.Combine(_folder.FullName, "device"), rate, SystemCalls.Kernel);
+        return new(_folder.FullName, Path.Combine(_folder.FullName, "device"), rate, SystemCalls.Kernel, "hrtimer0");
     }
 
     string Attribute(string name) => File.ReadAllText(Path.Combine(_folder.FullName, name));
@@ -87,6 +88,7 @@ public sealed class IioTests : IDisposable
         Assert.Equal(Enumerable.Range(0, 10).Select(i => (i - 4) * 0.5f), x);
         Assert.Equal(Enumerable.Range(0, 10).Select(i => (1010 + i) * 0.5f), y);
         Assert.Equal([5.0, 5.04, 5.08], times);
+        Assert.Equal("hrtimer0", Attribute("trigger/current_trigger"));
         Assert.Equal(("1", "1", "1", "1", "monotonic"), (Attribute("buffer/enable"), Attribute("scan_elements/in_accel_x_en"), Attribute("scan_elements/in_accel_y_en"),
             Attribute("scan_elements/in_timestamp_en"), Attribute("current_timestamp_clock")));
         Assert.Equal(DeviceFault.NoData, Assert.Throws<DeviceException>(() => source.Read(block)).Fault); // the file ends: the driver is gone

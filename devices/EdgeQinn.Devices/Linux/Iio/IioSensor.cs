@@ -17,6 +17,7 @@ public sealed class IioSensor : Sensor
     readonly record struct Element(string Name, int Index, IioScanType Type, float Scale, float Offset);
 
     readonly string _folder, _file;
+    readonly string? _trigger;
     readonly SystemCalls _kernel;
     readonly List<Element> _elements = [];
     readonly int[] _offsets;
@@ -31,12 +32,14 @@ public sealed class IioSensor : Sensor
     /// <summary>Opens <c>iio:device</c><paramref name="number"/>.</summary>
     /// <param name="number">Number of the device.</param>
     /// <param name="rate">Sampling frequency to set, or NaN to keep the driver's.</param>
+    /// <param name="trigger">Name of the trigger that makes the device sample, where the driver brings none of its own; else null.</param>
     /// <exception cref="DeviceException">The device is missing, closed to us, or has no buffer.</exception>
-    public IioSensor(int number, double rate) : this($"/sys/bus/iio/devices/iio:device{number}", $"/dev/iio:device{number}", rate, SystemCalls.Kernel) { }
+    public IioSensor(int number, double rate, string? trigger = null)
+        : this($"/sys/bus/iio/devices/iio:device{number}", $"/dev/iio:device{number}", rate, SystemCalls.Kernel, trigger) { }
 
-    internal IioSensor(string folder, string file, double rate, SystemCalls kernel)
+    internal IioSensor(string folder, string file, double rate, SystemCalls kernel, string? trigger = null)
     {
-        (_folder, _file, _kernel) = (folder, file, kernel);
+        (_folder, _file, _kernel, _trigger) = (folder, file, kernel, trigger);
         if (!Directory.Exists(folder)) throw DeviceKind.Iio.Exception(2, file, "open");
         string scan = Path.Combine(folder, "scan_elements");
         if (!Directory.Exists(scan))
@@ -87,6 +90,7 @@ public sealed class IioSensor : Sensor
         _last = default;
         Write("buffer/enable", "0");
         if (File.Exists(Path.Combine(_folder, "current_timestamp_clock"))) Write("current_timestamp_clock", "monotonic");
+        if (_trigger is not null) Write("trigger/current_trigger", _trigger);
         Write("buffer/length", BufferFrames.ToString(CultureInfo.InvariantCulture));
         Write("buffer/enable", "1");
         _device = new(_file, DeviceKind.Iio, SystemCalls.ReadOnly | SystemCalls.NonBlocking, _kernel);
@@ -98,7 +102,7 @@ public sealed class IioSensor : Sensor
         while (true)
         {
             if (!_device!.WaitReadable(_silence))
-                throw new DeviceException(DeviceFault.NoData, $"{_file}: no sample for {_silence.TotalMilliseconds:0} ms; the device may need a trigger: write its name to {_folder}/trigger/current_trigger");
+                throw new DeviceException(DeviceFault.NoData, $"{_file}: no sample for {_silence.TotalMilliseconds:0} ms; the device may need a trigger: add trigger=NAME, one of /sys/bus/iio/devices/trigger*/name");
             int room = Math.Min(block.Capacity, MostFramesPerRead) * _frame;
             int got = _device.Read(_bytes.AsSpan(_partial, room - _partial));
             if (got == 0) throw new DeviceException(DeviceFault.NoData, $"{_file}: the buffer has been closed; the driver was unloaded, or another program took the device");
@@ -206,13 +210,13 @@ public sealed class IioSensor : Sensor
     /// <inheritdoc/>
     protected override void Dispose(bool disposing) => _device?.Dispose();
 
-    /// <summary>Opens <c>iio:N</c> with option rate.</summary>
+    /// <summary>Opens <c>iio:N</c> with options rate, trigger.</summary>
     /// <exception cref="DeviceException">The device is missing, closed to us, or has no buffer.</exception>
     public static ISampleSource Open(SourceAddress address)
     {
-        address.AllowOnly("rate");
+        address.AllowOnly("rate", "trigger");
         if (!int.TryParse(address.Path, NumberStyles.None, CultureInfo.InvariantCulture, out int number))
             throw new SourceAddressException($"'{address.Text}': write iio:N, where N is the number of /sys/bus/iio/devices/iio:deviceN");
-        return SensorSource.OpenRecovering(() => new IioSensor(number, address.Rate));
+        return SensorSource.OpenRecovering(() => new IioSensor(number, address.Rate, address.Option("trigger")));
     }
 }
