@@ -38,13 +38,13 @@ sealed unsafe class DeviceFile : IDisposable
     public DeviceException Failure(int error, string device, string doing) => _kind.Exception(error, device, doing);
 
     /// <summary>Reads what is there.</summary>
-    /// <returns>Bytes read; 0 at the end, or where a file that does not block has none.</returns>
+    /// <returns>Bytes read; 0 at the end, −1 where a file that does not block has none yet.</returns>
     /// <exception cref="DeviceException">It failed.</exception>
     public int Read(Span<byte> bytes)
     {
         const int Again = 11;
         int result = _kernel.Read(_file, bytes);
-        return result >= 0 ? result : result == -Again ? 0 : throw _kind.Exception(-result, Path, "read");
+        return result >= 0 ? result : result == -Again ? -1 : throw _kind.Exception(-result, Path, "read");
     }
 
     /// <summary>Waits until there is something to read.</summary>

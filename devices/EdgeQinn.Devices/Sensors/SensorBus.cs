@@ -103,6 +103,23 @@ sealed class SensorBus
         return (chip, numbers);
     }
 
+    /// <summary>
+    /// Hands a resource on to what is made with it, or closes it where that fails: a stream that is opened again and again for weeks must not keep
+    /// a file, or hold a line, of an attempt that failed half way.
+    /// </summary>
+    public static TMade Own<T, TMade>(T resource, Func<T, TMade> make) where T : IDisposable
+    {
+        try
+        {
+            return make(resource);
+        }
+        catch
+        {
+            resource.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>An option's value out of those a chip offers: its index.</summary>
     /// <exception cref="SourceAddressException">It is none of them.</exception>
     public int Choose(string option, double absent, ReadOnlySpan<double> choices)

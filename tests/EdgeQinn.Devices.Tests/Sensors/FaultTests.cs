@@ -1,4 +1,5 @@
 using EdgeQinn.Devices.Buses;
+using EdgeQinn.Devices.Sensors;
 using EdgeQinn.Devices.Sensors.Simulation;
 using EdgeQinn.Devices.Signals.Windows;
 using EdgeQinn.Devices.Sources;
@@ -261,6 +262,62 @@ public sealed class FaultTests
                 if ((block.Status & flag) != 0) flagged++;
             }
             return flagged;
+        }
+    }
+
+    [Fact]
+    public void An_attempt_to_open_that_fails_half_way_keeps_nothing_open()
+    {
+        var resource = new Resource();
+        Assert.Throws<DeviceException>(() => SensorBus.Own<Resource, Sensor>(resource, _ => throw new DeviceException(DeviceFault.Busy, "the line is taken")));
+        Assert.Equal(1, resource.Closed);
+
+        // Nor does a stream while its chip is down: each attempt's bus is closed again.
+        SimulatedSensor simulated = SimulatedSensor.Make("adxl345 i2c", Hum);
+        int opened = 0;
+        var buses = new List<Resource>();
+        using (RecoveringSource source = SensorSource.OpenRecovering(() =>
+        {
+            opened++;
+            buses.Add(new());
+            return new Owner(simulated.Create(), buses[^1]);
+        }, simulated.Clock))
+        {
+            var block = new SampleBlock(3, 64);
+            source.Read(block);
+            simulated.Faults.Current = ChipFault.Nack;
+            for (int i = 0; i < 20; i++) source.Read(block);
+            Assert.True(opened > 5);
+            Assert.All(buses, b => Assert.Equal(1, b.Closed));
+            simulated.Faults.Current = ChipFault.None;
+            while (block.Count == 0) source.Read(block);
+            Assert.Equal(0, buses[^1].Closed);
+        }
+        Assert.Equal(1, buses[^1].Closed);
+    }
+
+    sealed class Resource : IDisposable
+    {
+        public int Closed { get; private set; }
+
+        public void Dispose() => Closed++;
+    }
+
+    /// <summary>A sensor with something else to close.</summary>
+    sealed class Owner(Sensor sensor, Resource resource) : Sensor
+    {
+        public override SourceInfo Info => sensor.Info;
+
+        public override SampleTiming Timing => sensor.Timing;
+
+        public override void Start() => sensor.Start();
+
+        public override SensorReading Read(SampleBlock block) => sensor.Read(block);
+
+        protected override void Dispose(bool disposing)
+        {
+            sensor.Dispose();
+            resource.Dispose();
         }
     }
 

@@ -105,6 +105,7 @@ public sealed class IioSensor : Sensor
                 throw new DeviceException(DeviceFault.NoData, $"{_file}: no sample for {_silence.TotalMilliseconds:0} ms; the device may need a trigger: add trigger=NAME, one of /sys/bus/iio/devices/trigger*/name");
             int room = Math.Min(block.Capacity, MostFramesPerRead) * _frame;
             int got = _device.Read(_bytes.AsSpan(_partial, room - _partial));
+            if (got < 0) continue;
             if (got == 0) throw new DeviceException(DeviceFault.NoData, $"{_file}: the buffer has been closed; the driver was unloaded, or another program took the device");
             int bytes = _partial + got, count = bytes / _frame;
             if (count == 0)

@@ -94,7 +94,10 @@ public sealed class Ads1115Sensor : Sensor
         if (code < 0) throw new SourceAddressException($"'{address.Text}': ads1115 has inputs {string.Join(", ", Inputs)}, not {input}");
         Func<Sensor, Sensor> frontEnd = Ad8232FrontEnd.Wrapper(address, bus);
         bus.Simulate(() => new Ads1115Simulator(MonotonicClock.System, bus.Faults, Stimuli.AmplifiedEcg(Ad8232FrontEnd.Gain, Ad8232FrontEnd.Middle)));
-        return SensorSource.OpenRecovering(() => frontEnd(new Ads1115Sensor(new I2cWords(bus.OpenI2c(0x48), bus.I2cAddress(0x48)), code, rate, range, bus.OpenReady("ready"))));
+        return SensorSource.OpenRecovering(() => SensorBus.Own<Sensor, Sensor>(
+            SensorBus.Own(
+                bus.OpenI2c(0x48), i2c => new Ads1115Sensor(new I2cWords(i2c, bus.I2cAddress(0x48)), code, rate, range, bus.OpenReady("ready"))),
+            frontEnd));
     }
 
     /// <summary>Registers and bits (tables 6 to 8).</summary>

@@ -122,7 +122,8 @@ public sealed class Ads1292rSensor : Sensor
             throw new SourceAddressException($"'{address.Text}': ads1292r needs its data-ready line; add ready=CHIP/LINE, such as ready=0/17");
         int rate = bus.Choose("rate", 500, Rates), gain = bus.Choose("gain", 6, Gains);
         bus.Simulate(() => new Ads1292rSimulator(MonotonicClock.System, bus.Faults, Stimuli.Ecg()));
-        return SensorSource.OpenRecovering(() => new Ads1292rSensor(bus.OpenSpi(mode: 1, speed: 1_000_000), bus.OpenReady("ready")!, rate, gain));
+        return SensorSource.OpenRecovering(() => SensorBus.Own(
+            bus.OpenSpi(mode: 1, speed: 1_000_000), spi => new Ads1292rSensor(spi, bus.OpenReady("ready")!, rate, gain)));
     }
 
     /// <summary>Registers and bits (table "Register assignments").</summary>

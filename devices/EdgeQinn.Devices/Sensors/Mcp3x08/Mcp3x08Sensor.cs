@@ -95,6 +95,7 @@ public sealed class Mcp3x08Sensor : Sensor
         Func<Sensor, Sensor> frontEnd = Ad8232FrontEnd.Wrapper(address, bus);
         bus.Simulate(() => new Mcp3x08Simulator(MonotonicClock.System, bus.Faults, bits, reference, Stimuli.AmplifiedEcg(Ad8232FrontEnd.Gain, Ad8232FrontEnd.Middle)));
         // 1 MHz is what both take at 2.7 V (tables "Timing"); at 5 V they take 3.6 and 2 MHz.
-        return SensorSource.OpenRecovering(() => frontEnd(new Mcp3x08Sensor(bus.OpenSpi(mode: 0, speed: 1_000_000), bits, reference, rate, inputs)));
+        return SensorSource.OpenRecovering(() => SensorBus.Own<Sensor, Sensor>(
+            new Mcp3x08Sensor(bus.OpenSpi(mode: 0, speed: 1_000_000), bits, reference, rate, inputs), frontEnd));
     }
 }
