@@ -8,15 +8,17 @@ static class AnySource
     public static void Run(string text)
     {
         using ISampleSource source = SourceCatalog.Open(text);
-        Console.WriteLine($"{source.Info.Name}, {source.Info.SampleRate} Hz: {string.Join(", ", source.Info.Channels.Select(c => $"{c.Name} [{c.Unit}]"))}");
+        string channels = string.Join(", ", source.Info.Channels.Select(c => $"{c.Name} [{c.Unit}]"));
+        Console.WriteLine($"{source.Info.Name}, {source.Info.SampleRate} Hz: {channels}");
         var block = new SampleBlock(source.Info.Channels.Count, capacity: 256);
         var meter = new RateMeter();
         long read = 0, lost = 0;
         TimeSpan? first = null;
+        SampleStatus status = SampleStatus.None;
         while (source.Read(block))
         {
-            if (block.Fault is { } reason) Console.WriteLine($"{block.Timestamp.TotalSeconds:0.000} s  {reason}");
-            else if (block.Status != SampleStatus.None) Console.WriteLine($"{block.Timestamp.TotalSeconds:0.000} s  {block.Status}");
+            if (block.Status != status) Console.WriteLine($"{block.Timestamp.TotalSeconds:0.000} s  {block.Fault ?? block.Status.ToString()}");
+            status = block.Status;
             (read, lost) = (read + block.Count, lost + block.Lost);
             meter.Add(block);
             first ??= block.Timestamp;

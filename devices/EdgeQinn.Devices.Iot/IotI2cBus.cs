@@ -44,7 +44,8 @@ public sealed class IotI2cBus(I2cDevice device) : II2cBus
         catch (IOException e)
         {
             // The library does not tell a missing acknowledge from other errors but in its text.
-            throw new DeviceException(DeviceFault.NoAcknowledge, $"{Name} address 0x{address:X2}: {e.Message}; check wiring, power, pull-ups and address");
+            throw new DeviceException(DeviceFault.NoAcknowledge,
+                $"{Name} address 0x{address:X2}: {e.Message}; check wiring, power, pull-ups and address");
         }
     }
 

@@ -16,7 +16,8 @@ sealed class DataReadyLine(IGpioLines lines, string chip, TimeSpan timeout)
     {
         missed = 0;
         if (!lines.WaitForEdge(timeout, out GpioEdge edge))
-            throw new DeviceException(DeviceFault.NoData, $"{chip}: no edge on {lines.Name} for {timeout.TotalMilliseconds:0} ms; check the data-ready wire and its line number");
+            throw new DeviceException(DeviceFault.NoData,
+                $"{chip}: no edge on {lines.Name} for {timeout.TotalMilliseconds:0} ms; check the data-ready wire and its line number");
         GpioEdge latest = edge;
         while (lines.WaitForEdge(TimeSpan.Zero, out edge)) latest = edge;
         if (_started) missed = latest.Sequence - _sequence - 1; // numbers of the kernel's: edges it could not queue count too

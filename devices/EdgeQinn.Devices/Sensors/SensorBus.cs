@@ -27,7 +27,8 @@ sealed class SensorBus
             Faults = ChipFaults.Parse(address.Option("faults") ?? "");
             return;
         }
-        if (address.Option("faults") is not null) throw new SourceAddressException($"'{address.Text}': faults= is for simulated chips, {address.Scheme}:sim");
+        if (address.Option("faults") is not null)
+            throw new SourceAddressException($"'{address.Text}': faults= is for simulated chips, {address.Scheme}:sim");
         string[] parts = address.Path.Split('.');
         bool valid = int.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out _bus);
         if (parts.Length == 2) valid &= spi && int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out _chipSelect);

@@ -29,7 +29,8 @@ public readonly record struct IioScanType(bool IsBigEndian, bool IsSigned, int B
         throw new FormatException($"'{t}' is no type of a buffer element that can be read, such as le:s12/16>>4");
     }
 
-    static bool TryNumber(string text, out int number) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number) && number <= 64;
+    static bool TryNumber(string text, out int number) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number) && number <= 64;
 
     /// <summary>The value of an element.</summary>
     public long Decode(ReadOnlySpan<byte> element)

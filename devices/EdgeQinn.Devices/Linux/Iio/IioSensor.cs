@@ -43,7 +43,8 @@ public sealed class IioSensor : Sensor
         if (!Directory.Exists(folder)) throw DeviceKind.Iio.Exception(2, file, "open");
         string scan = Path.Combine(folder, "scan_elements");
         if (!Directory.Exists(scan))
-            throw new DeviceException(DeviceFault.NotSupported, $"{file}: the driver fills no buffer (there is no scan_elements); use one that does, or read the chip over its bus");
+            throw new DeviceException(DeviceFault.NotSupported,
+                $"{file}: the driver fills no buffer (there is no scan_elements); use one that does, or read the chip over its bus");
         Write("buffer/enable", "0");
         foreach (string type in Directory.GetFiles(scan, "*_type").Order(StringComparer.Ordinal))
         {
@@ -53,7 +54,8 @@ public sealed class IioSensor : Sensor
         }
         _elements.Sort((a, b) => a.Index.CompareTo(b.Index));
         _timestamp = _elements.FindIndex(e => e.Name == "in_timestamp");
-        if (_elements.Count <= (_timestamp >= 0 ? 1 : 0)) throw new DeviceException(DeviceFault.NotSupported, $"{file}: the device has no channels to read");
+        if (_elements.Count <= (_timestamp >= 0 ? 1 : 0))
+            throw new DeviceException(DeviceFault.NotSupported, $"{file}: the device has no channels to read");
 
         _offsets = new int[_elements.Count];
         int at = 0, widest = 1;
@@ -70,7 +72,8 @@ public sealed class IioSensor : Sensor
 
         if (!double.IsNaN(rate)) Write(RateFile, rate.ToString(CultureInfo.InvariantCulture));
         double actual = Number(RateFile, rate);
-        if (!(actual > 0)) throw new DeviceException(DeviceFault.NotSupported, $"{file}: the driver does not say its sampling frequency; add rate=HZ");
+        if (!(actual > 0))
+            throw new DeviceException(DeviceFault.NotSupported, $"{file}: the driver does not say its sampling frequency; add rate=HZ");
         string chip = File.Exists(Path.Combine(folder, "name")) ? File.ReadAllText(Path.Combine(folder, "name")).Trim() : Path.GetFileName(file);
         Info = new(chip, actual, [.. _elements.Where(e => e.Name != "in_timestamp").Select(e => new Channel(e.Name["in_".Length..], Unit(e.Name)))]);
         _silence = TimeSpan.FromSeconds(Math.Max(0.5, 20 / actual));
@@ -102,11 +105,16 @@ public sealed class IioSensor : Sensor
         while (true)
         {
             if (!_device!.WaitReadable(_silence))
-                throw new DeviceException(DeviceFault.NoData, $"{_file}: no sample for {_silence.TotalMilliseconds:0} ms; the device may need a trigger: add trigger=NAME, one of /sys/bus/iio/devices/trigger*/name");
+                throw new DeviceException(DeviceFault.NoData,
+                    $"{_file}: no sample for {_silence.TotalMilliseconds:0} ms; the device may need a trigger: add trigger=NAME, one of /sys/bus/iio/devices/trigger*/name");
             int room = Math.Min(block.Capacity, MostFramesPerRead) * _frame;
             int got = _device.Read(_bytes.AsSpan(_partial, room - _partial));
             if (got < 0) continue;
-            if (got == 0) throw new DeviceException(DeviceFault.NoData, $"{_file}: the buffer has been closed; the driver was unloaded, or another program took the device");
+            if (got == 0)
+            {
+                throw new DeviceException(DeviceFault.NoData,
+                    $"{_file}: the buffer has been closed; the driver was unloaded, or another program took the device");
+            }
             int bytes = _partial + got, count = bytes / _frame;
             if (count == 0)
             {
@@ -139,7 +147,8 @@ public sealed class IioSensor : Sensor
 
     TimeSpan Time(int frame) => TimeSpan.FromTicks(_elements[_timestamp].Type.Decode(_bytes.AsSpan(frame * _frame + _offsets[_timestamp])) / 100);
 
-    string RateFile => Directory.GetFiles(_folder, "*sampling_frequency").Order(StringComparer.Ordinal).Select(Path.GetFileName).FirstOrDefault() ?? "sampling_frequency";
+    string RateFile =>
+        Directory.GetFiles(_folder, "*sampling_frequency").Order(StringComparer.Ordinal).Select(Path.GetFileName).FirstOrDefault() ?? "sampling_frequency";
 
     /// <summary>The attribute of a channel, or that of all channels of its kind: in_accel_x_scale, in_accel_scale.</summary>
     double Attribute(string channel, string attribute, double absent)

@@ -79,7 +79,8 @@ public sealed class Ads1292rSensor : Sensor
         _device.Transfer(_bytes, FrameBytes);
         // Status: 1100, lead-off bits 4 … 0, two GPIO bits, 13 zeros (section "Status word").
         if ((_bytes[0] & 0xF0) != 0xC0)
-            throw new DeviceException(DeviceFault.BusError, $"{_device.Name}: the ADS1292R's status word begins with 0x{_bytes[0]:X2}, not 0xC_; the chip lost its supply, or the clock slipped a bit");
+            throw new DeviceException(DeviceFault.BusError,
+                $"{_device.Name}: the ADS1292R's status word begins with 0x{_bytes[0]:X2}, not 0xC_; the chip lost its supply, or the clock slipped a bit");
         int leadOff = (_bytes[0] & 0x0F) << 1 | _bytes[1] >> 7;
         for (int c = 0; c < 2; c++)
             block.Buffer(c)[0] = ((_bytes[3 + 3 * c] << 24 | _bytes[4 + 3 * c] << 16 | _bytes[5 + 3 * c] << 8) >> 8) * _millivoltsPerLsb;
@@ -129,7 +130,8 @@ public sealed class Ads1292rSensor : Sensor
     /// <summary>Registers and bits (table "Register assignments").</summary>
     internal static class Register
     {
-        public const byte Id = 0x00, Config1 = 0x01, Config2 = 0x02, LeadOff = 0x03, Channel1 = 0x04, Channel2 = 0x05, RightLegDrive = 0x06, LeadOffSense = 0x07,
+        public const byte Id = 0x00, Config1 = 0x01, Config2 = 0x02, LeadOff = 0x03, Channel1 = 0x04, Channel2 = 0x05,
+            RightLegDrive = 0x06, LeadOffSense = 0x07,
             LeadOffStatus = 0x08, Respiration1 = 0x09, Respiration2 = 0x0A, Gpio = 0x0B;
 
         public const byte Identity = 0x73, LeadOffComparators = 0x40, ReferenceBuffer = 0x20;
@@ -139,6 +141,7 @@ public sealed class Ads1292rSensor : Sensor
 /// <summary>Command bytes (table "Command definitions").</summary>
 static class Ads1292rCommand
 {
-    public const byte Wakeup = 0x02, Standby = 0x04, Reset = 0x06, Start = 0x08, Stop = 0x0A, ReadContinuously = 0x10, StopContinuous = 0x11, ReadRegisters = 0x20,
+    public const byte Wakeup = 0x02, Standby = 0x04, Reset = 0x06, Start = 0x08, Stop = 0x0A, ReadContinuously = 0x10,
+        StopContinuous = 0x11, ReadRegisters = 0x20,
         WriteRegisters = 0x40;
 }

@@ -91,13 +91,15 @@ public sealed class Adxl345Sensor : Sensor
         int rate = bus.Choose("rate", 800, Rates), range = bus.Choose("range", 16, Ranges);
         bus.Simulate(() => new Adxl345Simulator(MonotonicClock.System, bus.Faults, Stimuli.Vibration()));
         // SPI up to 5 MHz in mode 3; 5 µs between FIFO reads (data sheet, "Retrieving data from the FIFO").
-        return SensorSource.OpenRecovering(() => new Adxl345Sensor(bus.OpenRegisters(0x53, 0, SpiCommand.ReadHigh, mode: 3, speed: 5_000_000, gap: 5), rate, range));
+        return SensorSource.OpenRecovering(
+            () => new Adxl345Sensor(bus.OpenRegisters(0x53, 0, SpiCommand.ReadHigh, mode: 3, speed: 5_000_000, gap: 5), rate, range));
     }
 
     /// <summary>Registers and bits (table 19).</summary>
     internal static class Register
     {
-        public const byte DeviceId = 0x00, Rate = 0x2C, PowerControl = 0x2D, InterruptSource = 0x30, DataFormat = 0x31, DataX0 = 0x32, FifoControl = 0x38,
+        public const byte DeviceId = 0x00, Rate = 0x2C, PowerControl = 0x2D, InterruptSource = 0x30, DataFormat = 0x31, DataX0 = 0x32,
+            FifoControl = 0x38,
             FifoStatus = 0x39;
 
         public const byte Identity = 0xE5, Measure = 0x08, FullResolution = 0x08, Stream = 0x80, EntriesMask = 0x3F, Overrun = 0x01;

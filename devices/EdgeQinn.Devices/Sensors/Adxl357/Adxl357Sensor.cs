@@ -103,16 +103,19 @@ public sealed class Adxl357Sensor : Sensor
         var bus = new SensorBus(address, i2c: true, spi: true);
         int rate = bus.Choose("rate", 1000, Rates), range = bus.Choose("range", 10, Ranges);
         bus.Simulate(() => new Adxl357Simulator(MonotonicClock.System, bus.Faults, Stimuli.Vibration()));
-        return SensorSource.OpenRecovering(() => new Adxl357Sensor(bus.OpenRegisters(0x1D, 0, SpiCommand.ReadLow, mode: 0, speed: 5_000_000), rate, range));
+        return SensorSource.OpenRecovering(
+            () => new Adxl357Sensor(bus.OpenRegisters(0x1D, 0, SpiCommand.ReadLow, mode: 0, speed: 5_000_000), rate, range));
     }
 
     /// <summary>Registers and bits (data sheet, "Register map").</summary>
     internal static class Register
     {
-        public const byte AnalogDevices = 0x00, Part = 0x02, Status = 0x04, FifoEntries = 0x05, FifoData = 0x11, Filter = 0x28, FifoSamples = 0x29, Range = 0x2C,
+        public const byte AnalogDevices = 0x00, Part = 0x02, Status = 0x04, FifoEntries = 0x05, FifoData = 0x11, Filter = 0x28,
+            FifoSamples = 0x29, Range = 0x2C,
             PowerControl = 0x2D;
 
-        public const byte AnalogDevicesIdentity = 0xAD, PartIdentity = 0xED, Standby = 0x01, TemperatureOff = 0x02, FastI2c = 0x80, Overrun = 0x04, Full = 0x02,
+        public const byte AnalogDevicesIdentity = 0xAD, PartIdentity = 0xED, Standby = 0x01, TemperatureOff = 0x02, FastI2c = 0x80,
+            Overrun = 0x04, Full = 0x02,
             DataReady = 0x01, XMarker = 0x01, Empty = 0x02;
     }
 }

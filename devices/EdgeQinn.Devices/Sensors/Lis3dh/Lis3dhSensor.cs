@@ -91,15 +91,18 @@ public sealed class Lis3dhSensor : Sensor
         var bus = new SensorBus(address, i2c: true, spi: true);
         int rate = bus.Choose("rate", 400, Rates), range = bus.Choose("range", 4, Ranges);
         bus.Simulate(() => new Lis3dhSimulator(MonotonicClock.System, bus.Faults, Stimuli.Vibration()));
-        return SensorSource.OpenRecovering(() => new Lis3dhSensor(bus.OpenRegisters(0x18, 0x80, SpiCommand.ReadHigh, mode: 3, speed: 5_000_000), rate, range));
+        return SensorSource.OpenRecovering(
+            () => new Lis3dhSensor(bus.OpenRegisters(0x18, 0x80, SpiCommand.ReadHigh, mode: 3, speed: 5_000_000), rate, range));
     }
 
     /// <summary>Registers and bits (data sheet table 21).</summary>
     internal static class Register
     {
-        public const byte WhoAmI = 0x0F, Control1 = 0x20, Control4 = 0x23, Control5 = 0x24, OutXLow = 0x28, OutZHigh = 0x2D, FifoControl = 0x2E, FifoSource = 0x2F;
+        public const byte WhoAmI = 0x0F, Control1 = 0x20, Control4 = 0x23, Control5 = 0x24, OutXLow = 0x28, OutZHigh = 0x2D,
+            FifoControl = 0x2E, FifoSource = 0x2F;
 
-        public const byte Identity = 0x33, AllAxes = 0x07, BlockUpdate = 0x80, HighResolution = 0x08, FifoEnable = 0x40, Stream = 0x80, Watermark = 0x80,
+        public const byte Identity = 0x33, AllAxes = 0x07, BlockUpdate = 0x80, HighResolution = 0x08, FifoEnable = 0x40, Stream = 0x80,
+            Watermark = 0x80,
             Overrun = 0x40, Empty = 0x20, Count = 0x1F;
     }
 }

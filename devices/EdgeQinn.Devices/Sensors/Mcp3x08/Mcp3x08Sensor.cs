@@ -65,7 +65,8 @@ public sealed class Mcp3x08Sensor : Sensor
         {
             // The chip drives a 0 before the first bit (figure 5-1): where nothing drives the line its pull-up gives a 1.
             if ((_bytes[i * FrameBytes + 1] >> (_bits - 8) & 1) != 0)
-                throw new DeviceException(DeviceFault.NoAcknowledge, $"{_device.Name}: no {Info.Name} answers (its null bit reads 1); check power, wiring and chip select");
+                throw new DeviceException(DeviceFault.NoAcknowledge,
+                    $"{_device.Name}: no {Info.Name} answers (its null bit reads 1); check power, wiring and chip select");
         }
     }
 
@@ -93,7 +94,8 @@ public sealed class Mcp3x08Sensor : Sensor
         int[] inputs = [.. (address.Option("input") ?? "0").Split('+').Select(t => t.Length == 1 && t[0] is >= '0' and <= '7' ? t[0] - '0'
             : throw new SourceAddressException($"'{address.Text}': {address.Scheme} has inputs 0 to 7, joined by +, not '{t}'"))];
         Func<Sensor, Sensor> frontEnd = Ad8232FrontEnd.Wrapper(address, bus);
-        bus.Simulate(() => new Mcp3x08Simulator(MonotonicClock.System, bus.Faults, bits, reference, Stimuli.AmplifiedEcg(Ad8232FrontEnd.Gain, Ad8232FrontEnd.Middle)));
+        bus.Simulate(
+            () => new Mcp3x08Simulator(MonotonicClock.System, bus.Faults, bits, reference, Stimuli.AmplifiedEcg(Ad8232FrontEnd.Gain, Ad8232FrontEnd.Middle)));
         // 1 MHz is what both take at 2.7 V (tables "Timing"); at 5 V they take 3.6 and 2 MHz.
         return SensorSource.OpenRecovering(() => SensorBus.Own<Sensor, Sensor>(
             new Mcp3x08Sensor(bus.OpenSpi(mode: 0, speed: 1_000_000), bits, reference, rate, inputs), frontEnd));

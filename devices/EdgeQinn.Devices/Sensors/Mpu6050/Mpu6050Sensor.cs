@@ -112,17 +112,20 @@ public sealed class Mpu6050Sensor : Sensor
         if (1000 % rate != 0) throw new SourceAddressException($"'{address.Text}': rate must divide 1000: 1000, 500, 250, 200, 125, 100, …");
         int range = bus.Choose("range", 4, Ranges), gyroscope = bus.Choose("gyro", 500, GyroscopeRanges);
         bus.Simulate(() => new Mpu6050Simulator(MonotonicClock.System, bus.Faults, Stimuli.Vibration()));
-        return SensorSource.OpenRecovering(() => new Mpu6050Sensor(new I2cRegisters(bus.OpenI2c(0x68), bus.I2cAddress(0x68)), rate, range, gyroscope));
+        return SensorSource.OpenRecovering(
+            () => new Mpu6050Sensor(new I2cRegisters(bus.OpenI2c(0x68), bus.I2cAddress(0x68)), rate, range, gyroscope));
     }
 
     /// <summary>Registers and bits (register map, section 3).</summary>
     internal static class Register
     {
-        public const byte SelfTestX = 0x0D, SampleRateDivider = 0x19, Config = 0x1A, GyroscopeConfig = 0x1B, AccelerometerConfig = 0x1C, FifoEnable = 0x23,
+        public const byte SelfTestX = 0x0D, SampleRateDivider = 0x19, Config = 0x1A, GyroscopeConfig = 0x1B, AccelerometerConfig = 0x1C,
+            FifoEnable = 0x23,
             AccelerometerX = 0x3B, GyroscopeX = 0x43, UserControl = 0x6A, PowerManagement1 = 0x6B, FifoCountHigh = 0x72, FifoCountLow = 0x73, FifoData = 0x74,
             WhoAmI = 0x75;
 
-        public const byte Identity = 0x68, ClockFromGyroscope = 0x01, Sleep = 0x40, LowPass184Hz = 0x01, AllAxes = 0x78, FifoReset = 0x04, FifoOn = 0x40,
+        public const byte Identity = 0x68, ClockFromGyroscope = 0x01, Sleep = 0x40, LowPass184Hz = 0x01, AllAxes = 0x78, FifoReset = 0x04,
+            FifoOn = 0x40,
             SelfTestAll = 0xE0;
     }
 }

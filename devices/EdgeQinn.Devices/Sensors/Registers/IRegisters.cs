@@ -43,7 +43,8 @@ static class RegisterExtensions
     {
         if (found == expected) return;
         string silent = found is 0 or 0xFF or 0xFFFF ? "; all bits alike means that nothing answers: check power, wiring and chip select" : "; check the address, or what chip the board carries";
-        throw new DeviceException(DeviceFault.WrongIdentity, $"{name}: this is no {chip}: its identity reads 0x{found:X2}, not 0x{expected:X2}{silent}");
+        throw new DeviceException(DeviceFault.WrongIdentity,
+            $"{name}: this is no {chip}: its identity reads 0x{found:X2}, not 0x{expected:X2}{silent}");
     }
 
     /// <summary>The exception for a status no chip can have: on SPI, where nobody acknowledges, that is how one is missed.</summary>

@@ -76,7 +76,8 @@ public sealed class ChipFaults
 
     static string Names => string.Join(", ", Enum.GetNames<ChipFault>().Skip(1).Select(n => n.ToLowerInvariant()));
 
-    static bool TryName(string text, out ChipFault fault) => Enum.TryParse(text, ignoreCase: true, out fault) && Enum.IsDefined(fault) && !char.IsDigit(text[0]);
+    static bool TryName(string text, out ChipFault fault) =>
+        Enum.TryParse(text, ignoreCase: true, out fault) && Enum.IsDefined(fault) && !char.IsDigit(text[0]);
 
     static bool TrySeconds(string text, out double seconds) =>
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out seconds) && seconds is >= 0 and < 1e9;

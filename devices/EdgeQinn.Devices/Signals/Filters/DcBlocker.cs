@@ -14,7 +14,8 @@ public sealed class DcBlocker
     /// <param name="sampleRate">In Hz.</param>
     public DcBlocker(double edge, double sampleRate)
     {
-        if (!(edge > 0 && edge < sampleRate / 2)) throw new ArgumentOutOfRangeException(nameof(edge), edge, $"must lie between 0 and half the sample rate, {sampleRate / 2} Hz");
+        if (!(edge > 0 && edge < sampleRate / 2))
+            throw new ArgumentOutOfRangeException(nameof(edge), edge, $"must lie between 0 and half the sample rate, {sampleRate / 2} Hz");
         double w = Math.Tan(Math.PI * edge / sampleRate);
         _feedback = (1 - w) / (1 + w);
         _gain = (1 + _feedback) / 2;

@@ -19,7 +19,11 @@ public sealed class HilbertEnvelope
     /// <param name="sampleRate">In Hz.</param>
     public HilbertEnvelope(double lowest, double sampleRate)
     {
-        if (!(lowest > 0 && lowest < sampleRate / 4)) throw new ArgumentOutOfRangeException(nameof(lowest), lowest, $"must lie between 0 and a quarter of the sample rate, {sampleRate / 4} Hz");
+        if (!(lowest > 0 && lowest < sampleRate / 4))
+        {
+            throw new ArgumentOutOfRangeException(nameof(lowest), lowest,
+                $"must lie between 0 and a quarter of the sample rate, {sampleRate / 4} Hz");
+        }
         // The transfer function steps from −i to i at 0 Hz: half the transition lies on each side.
         Delay = (int)Math.Ceiling(KaiserLowpass.HalfLength(Decibel, 2 * 2 * Math.PI * lowest / sampleRate)) | 1; // odd: the outermost taps are not 0
         _length = 2 * Delay + 1;

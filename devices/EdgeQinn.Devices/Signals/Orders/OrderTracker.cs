@@ -61,7 +61,8 @@ public sealed class OrderTracker
     /// <param name="position">In samples since the first, as <see cref="Tachometer"/> gives it; beyond the pulse before.</param>
     public void Pulse(double position)
     {
-        if (_pulseCount > 0 && !(position > _pulses[(_pulseCount - 1) % MostPulses])) throw new ArgumentOutOfRangeException(nameof(position), position, "pulses follow one another");
+        if (_pulseCount > 0 && !(position > _pulses[(_pulseCount - 1) % MostPulses]))
+            throw new ArgumentOutOfRangeException(nameof(position), position, "pulses follow one another");
         if (_pulseCount - _segment >= MostPulses) throw new InvalidOperationException("read the outputs before handing in more pulses");
         _pulses[_pulseCount++ % MostPulses] = position;
     }
