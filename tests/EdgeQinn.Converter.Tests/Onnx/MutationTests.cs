@@ -15,8 +15,8 @@ public class MutationTests
 {
     static readonly int Rounds = int.TryParse(Environment.GetEnvironmentVariable("EDGEQINN_FUZZ_ROUNDS"), out int rounds) ? rounds : 2000;
 
-    /// <summary>The longest a mutated model may take; generous, since machines that test are busy.</summary>
-    static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
+    /// <summary>What counts as a hang: far beyond the second the fuzz runs allow, since machines that test are busy.</summary>
+    static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
     public static TheoryData<string> Seeds => ["convolution", "recurrent", "shapes", "control"];
 
