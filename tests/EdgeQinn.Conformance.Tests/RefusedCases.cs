@@ -2,7 +2,8 @@ namespace EdgeQinn.Conformance.Tests;
 
 /// <summary>
 /// The cases that are refused on purpose or not supported yet, with words of the refusal. The tests assert that each is really refused,
-/// so this table shrinks as support grows.
+/// so this table shrinks as support grows. Element types that the runtime does not have are refused as inputs and outputs, which all cases
+/// here use them for; constants of 4-bit integers and 8-bit floats are read, and the tests run cases with their inputs made constants.
 /// </summary>
 static class RefusedCases
 {

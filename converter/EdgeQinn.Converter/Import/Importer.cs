@@ -29,6 +29,7 @@ sealed class Importer
     readonly IrGraph _graph;
     readonly List<ConversionProblem> _problems = [];
     readonly List<string> _notes = [];
+    readonly Dictionary<EncodedTensor, string> _widened = new(ReferenceEqualityComparer.Instance);
     readonly Stack<IReadOnlyDictionary<string, OnnxAttribute>> _functionAttributes = new();
     IReadOnlyDictionary<string, int> _opsets;
     int _imported, _depth;
@@ -63,6 +64,7 @@ sealed class Importer
         {
             if (!scope.TryGet(output.Name, out var value)) Problem(output.Name, "is an output, but nothing computes it");
             else if (!names.Add(output.Name)) Problem(output.Name, "is the name of two outputs");
+            else if (value is not null && WidenedFrom(value) is { } type) Problem(output.Name, $"is an output of element type {type}, which the runtime does not have");
             else if (value is not null) _graph.AddOutput(output.Name, value);
         }
     }
@@ -77,7 +79,7 @@ sealed class Importer
     /// <summary>Defines a graph's constants.</summary>
     internal void ImportInitializers(OnnxGraph graph, Scope scope)
     {
-        foreach (var tensor in graph.Initializers) Define(scope, tensor.Name, () => _decoder.Decode(tensor));
+        foreach (var tensor in graph.Initializers) Define(scope, tensor.Name, () => DecodeConstant(tensor));
         foreach (var sparse in graph.SparseInitializers) Define(scope, sparse.Values.Name, () => _decoder.Decode(sparse));
     }
 
@@ -131,6 +133,7 @@ sealed class Importer
                 Poison(node, scope);
                 return;
             }
+            CheckWidened(node, inputs);
             var importer = new NodeImporter(this, scope, node, opset, inputs);
             adapter.Import(importer);
             if (importer.UnreadAttribute is { } unread) throw importer.Fail($"attribute '{unread}' is not known for this operator, so its meaning would be lost");
@@ -205,6 +208,25 @@ sealed class Importer
     internal void Note(string note)
     {
         if (!_notes.Contains(note)) _notes.Add(note);
+    }
+
+    /// <summary>A constant's contents. 4-bit integers and 8-bit floats are widened; only operators that turn them into others may read them.</summary>
+    internal EncodedTensor DecodeConstant(OnnxTensor tensor)
+    {
+        if (!TensorDecoder.CanWiden(tensor.ElementType)) return _decoder.Decode(tensor);
+        var widened = _decoder.DecodeWidened(tensor);
+        _widened.Add(widened, ElementNames.Name(tensor.ElementType));
+        return widened;
+    }
+
+    /// <summary>The element type a constant has in the model, where the runtime does not have it and holds a wider one; else null.</summary>
+    internal string? WidenedFrom(IrValue? value) => value?.Constant is { } constant ? _widened.GetValueOrDefault(constant) : null;
+
+    void CheckWidened(OnnxNode node, IrValue?[] inputs)
+    {
+        if (node.Operator is "DequantizeLinear" or "Cast") return;
+        if (inputs.FirstOrDefault(i => WidenedFrom(i) is not null) is { } value)
+            throw new GraphException($"reads '{value.Name}' of element type {WidenedFrom(value)}, which the runtime does not have; constants of it are read by DequantizeLinear and Cast alone");
     }
 
     /// <summary>A stored tensor's contents.</summary>

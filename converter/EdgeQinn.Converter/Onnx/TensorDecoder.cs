@@ -6,7 +6,7 @@ namespace EdgeQinn.Converter.Onnx;
 
 /// <summary>Makes constants of stored tensors: checks counts before memory is taken, and keeps raw data in place.</summary>
 /// <param name="file">The model's file: for messages, and the folder that external data must lie in.</param>
-public sealed class TensorDecoder(string file)
+public sealed partial class TensorDecoder(string file)
 {
     /// <summary>The most bytes one tensor may have.</summary>
     public const long MaxBytes = 1L << 30;

@@ -25,7 +25,7 @@ static class ConstantAdapters
         string name = n.Node.Attributes.Keys.First();
         return n.Get<object>(name, "a value") switch
         {
-            OnnxTensor tensor when name == "value" => n.Importer.Decode(tensor),
+            OnnxTensor tensor when name == "value" => n.Importer.DecodeConstant(tensor),
             OnnxSparseTensor sparse when name == "sparse_value" => n.Importer.Decode(sparse),
             float value when name == "value_float" => EncodedTensor.FromSpan<float>([value], []),
             long value when name == "value_int" => EncodedTensor.FromSpan<long>([value], []),

@@ -80,10 +80,12 @@ static class ElementwiseAdapters
 
     static void Cast(NodeImporter n)
     {
-        n.Ignore("saturate", "round_mode"); // for 8-bit floats, which the runtime does not have
+        n.Ignore("saturate", "round_mode"); // for casts to 8-bit floats, which the runtime does not have
         long to = n.Int("to", 0);
         if (!ElementNames.TryGet(to, out var element)) throw n.Fail($"casts to {ElementNames.Name(to)}, which the runtime does not have");
-        n.Output(0, n.Cast(n.Input(0), element));
+        var (x, y) = (n.Input(0), n.Cast(n.Input(0), element));
+        // A widened constant may have that type already; only now does it have it in the model's sense.
+        n.Output(0, y == x && n.Importer.WidenedFrom(x) is not null ? n.Constant(EncodedTensor.FromBytes(x.Type, x.Constant!.Part("data").Bytes)) : y);
     }
 
     static void Swish(NodeImporter n)
