@@ -22,7 +22,7 @@ public sealed class ConvertCliTests : IDisposable
         return At("m.onnx");
     }
 
-    static (int Code, string Output, string Error) Run(params string[] args)
+    internal static (int Code, string Output, string Error) Run(params string[] args)
     {
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (string arg in args.Prepend(Path.Combine(AppContext.BaseDirectory, "edgeqinn-convert.dll"))) start.ArgumentList.Add(arg);
