@@ -19,6 +19,7 @@ public sealed record Pass(string Name, Func<IrGraph, bool> Run)
         new("gathers of one index cut out", SliceSingleIndex.Run),
         new("last step taken from the recurrent layer's state", UseFinalState.Run),
         new("scales and shifts folded into weights", FoldAffine.Run),
+        new("numbers folded into weights through views and products", FoldScale.Run),
         new("clamps fused", FuseClamp.Run),
         new("pools fused", FuseMaxPool.Run),
         // Weights in int8 no longer take scales, so all of these have been folded before.
