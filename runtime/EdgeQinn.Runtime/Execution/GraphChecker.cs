@@ -11,7 +11,10 @@ static class GraphChecker
     public const long MaxTensorBytes = 1L << 30;
 
     /// <summary>The most working memory that a session may need, in bytes.</summary>
-    public const long MaxWorkingBytes = 4L << 30;
+    public const long MaxWorkingBytes = 1L << 30;
+
+    /// <summary>The most multiply-adds one run may take by the operators' definitions: minutes on the boards this is for.</summary>
+    public const long MaxMultiplyAdds = 1L << 40;
 
     /// <summary>
     /// Checks indices, order, single assignment, constants' sizes and every operator's shape rule against the declared types.
@@ -37,6 +40,7 @@ static class GraphChecker
         }
 
         var calls = new List<OperatorCall>(graph.Nodes.Count);
+        long multiplyAdds = 0;
         foreach (var node in graph.Nodes)
         {
             var types = new TensorType?[node.Inputs.Count];
@@ -51,6 +55,8 @@ static class GraphChecker
             }
             var call = new OperatorCall(node, types, constants);
             CheckOutputs(call, values, defined);
+            multiplyAdds += OperatorTable.Get(node.Operator).MultiplyAdds(call);
+            if (multiplyAdds is < 0 or > MaxMultiplyAdds) throw call.Fail($"brings a run to more than {MaxMultiplyAdds >> 30}·2³⁰ multiply-adds");
             calls.Add(call);
         }
         foreach (int output in graph.Outputs)

@@ -3,6 +3,7 @@ using System.Text;
 using EdgeQinn.Devices.Recordings;
 using EdgeQinn.Devices.Recordings.Csv;
 using EdgeQinn.Devices.Sources;
+using EdgeQinn.Testing;
 using Xunit;
 
 namespace EdgeQinn.Devices.Tests.Recordings;
@@ -70,7 +71,7 @@ public sealed class CsvTests
     [Fact]
     public void Hostile_files_throw_nothing_but_the_declared_error()
     {
-        foreach (byte[] bytes in Mutations.Of("time,MLII\n0,1\n0.1,2\n0.2,-3e5\n"u8.ToArray(), 5_000, 4))
+        foreach (byte[] bytes in ByteMutator.Variants("time,MLII\n0,1\n0.1,2\n0.2,-3e5\n"u8.ToArray(), 5_000, 4))
         {
             try
             {

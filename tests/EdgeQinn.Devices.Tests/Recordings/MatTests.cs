@@ -82,7 +82,7 @@ public sealed class MatTests
         foreach (bool compress in new[] { false, true })
         {
             byte[] original = Written(compress, new MatArray("a", [9, 1], new double[9]), new MatArray("b", [2, 3], new double[6]));
-            foreach (byte[] bytes in Mutations.Of(original, 5_000, 3))
+            foreach (byte[] bytes in ByteMutator.Variants(original, 5_000, 3))
             {
                 long before = GC.GetAllocatedBytesForCurrentThread();
                 try

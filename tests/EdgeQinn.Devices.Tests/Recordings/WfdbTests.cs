@@ -139,7 +139,7 @@ public sealed class WfdbTests : IDisposable
     public void Hostile_files_throw_nothing_but_the_declared_error()
     {
         byte[] header = "r 2 360 4 12:00:00\nr.dat 212 200(1024)/mV 11 1024 995 -22131 0 MLII\nr.dat 212 200 11 1024 1011 20052 0 V5\n# x\n"u8.ToArray();
-        foreach (byte[] bytes in Mutations.Of(header, 10_000, 1))
+        foreach (byte[] bytes in ByteMutator.Variants(header, 10_000, 1))
         {
             try
             {
@@ -152,7 +152,7 @@ public sealed class WfdbTests : IDisposable
         }
         var stream = new MemoryStream();
         for (int i = 0; i < Events.Length; i++) WfdbAnnotations.Write(stream, Events[i], i == 0 ? null : Events[i - 1]);
-        foreach (byte[] bytes in Mutations.Of(stream.ToArray(), 10_000, 2))
+        foreach (byte[] bytes in ByteMutator.Variants(stream.ToArray(), 10_000, 2))
         {
             try
             {

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using EdgeQinn.Runtime.Format;
 using EdgeQinn.Runtime.Weights;
+using EdgeQinn.Testing.Format;
 using Xunit;
 
 namespace EdgeQinn.Runtime.Tests.Format;

@@ -1,4 +1,5 @@
 using EdgeQinn.Runtime.Format;
+using EdgeQinn.Testing.Format;
 using Xunit;
 
 namespace EdgeQinn.Runtime.Tests.Format;

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using EdgeQinn.Runtime.Diagnostics.SelfTest;
 using EdgeQinn.Runtime.Execution;
 using EdgeQinn.Runtime.Format;
+using EdgeQinn.Testing.Format;
 using Xunit;
 
 namespace EdgeQinn.Runtime.Tests.Format;

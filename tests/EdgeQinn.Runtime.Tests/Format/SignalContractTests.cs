@@ -1,5 +1,6 @@
 using System.Text;
 using EdgeQinn.Runtime.Format;
+using EdgeQinn.Testing.Format;
 using Xunit;
 
 namespace EdgeQinn.Runtime.Tests.Format;

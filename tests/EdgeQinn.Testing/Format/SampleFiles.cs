@@ -1,10 +1,11 @@
 using EdgeQinn.Runtime.Format;
 
-namespace EdgeQinn.Runtime.Tests.Format;
+namespace EdgeQinn.Testing.Format;
 
 /// <summary>Small contents that use every record of the format.</summary>
-static class SampleFiles
+public static class SampleFiles
 {
+    /// <summary>A contract with every kind of filter and feature.</summary>
     public static readonly SignalContract Contract = new()
     {
         SampleRate = 360,
@@ -41,6 +42,7 @@ static class SampleFiles
         };
     }
 
+    /// <summary>An archive in memory.</summary>
     public static NpzFile Archive(params (string Name, NpyArray Array)[] arrays)
     {
         using var stream = new MemoryStream();

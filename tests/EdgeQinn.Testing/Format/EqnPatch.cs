@@ -2,15 +2,18 @@ using System.Buffers.Binary;
 using System.Text;
 using EdgeQinn.Runtime.Format;
 
-namespace EdgeQinn.Runtime.Tests.Format;
+namespace EdgeQinn.Testing.Format;
 
 /// <summary>Takes an <c>.eqn</c> file apart by the letter of FORMAT.md and puts it together again with right checksums, so that tests reach what lies behind them.</summary>
-sealed class EqnPatch
+public sealed class EqnPatch
 {
+    /// <summary>The version in the header.</summary>
     public ushort Major = 1, Minor;
 
+    /// <summary>The sections, in order.</summary>
     public readonly List<(string Id, uint Flags, byte[] Bytes)> Sections = [];
 
+    /// <summary>Takes a file apart.</summary>
     public static EqnPatch From(byte[] file)
     {
         var patch = new EqnPatch();
@@ -24,6 +27,7 @@ sealed class EqnPatch
         return patch;
     }
 
+    /// <summary>The bytes of a section.</summary>
     public byte[] this[string id]
     {
         get => Sections.Find(s => s.Id == id).Bytes;
@@ -34,6 +38,7 @@ sealed class EqnPatch
         }
     }
 
+    /// <summary>The file, its checksums right.</summary>
     public byte[] ToArray()
     {
         using var stream = new MemoryStream();
@@ -47,7 +52,7 @@ sealed class EqnPatch
             BinaryPrimitives.WriteUInt32LittleEndian(entry.AsSpan(4), flags);
             BinaryPrimitives.WriteInt64LittleEndian(entry.AsSpan(8), stream.Position);
             BinaryPrimitives.WriteInt64LittleEndian(entry.AsSpan(16), bytes.Length);
-            BinaryPrimitives.WriteUInt32LittleEndian(entry.AsSpan(24), Crc32C.Reference(bytes));
+            BinaryPrimitives.WriteUInt32LittleEndian(entry.AsSpan(24), Crc32C.Compute(bytes));
             table.Add(entry);
             if (bytes.Length == 0) stream.SetLength(stream.Position);
             stream.Write(bytes);
@@ -69,6 +74,6 @@ sealed class EqnPatch
     {
         long end = 64 + 32L * BinaryPrimitives.ReadUInt32LittleEndian(file.AsSpan(24));
         if (end <= file.Length)
-            BinaryPrimitives.WriteUInt32LittleEndian(file.AsSpan(60), Crc32C.Reference(file.AsSpan(64, (int)end - 64), Crc32C.Reference(file.AsSpan(0, 60))));
+            BinaryPrimitives.WriteUInt32LittleEndian(file.AsSpan(60), Crc32C.Compute(file.AsSpan(64, (int)end - 64), Crc32C.Compute(file.AsSpan(0, 60))));
     }
 }

@@ -1,0 +1,77 @@
+using EdgeQinn.Runtime.Diagnostics;
+using EdgeQinn.Runtime.Diagnostics.SelfTest;
+using EdgeQinn.Runtime.Execution;
+using EdgeQinn.Runtime.Format;
+using EdgeQinn.Testing;
+using EdgeQinn.Testing.Format;
+
+namespace EdgeQinn.Fuzz.Targets;
+
+/// <summary>
+/// Model files: bytes changed behind right checksums, or graphs changed in meaning. What is accepted is bound and, where small, run in
+/// memory that ends at guard pages, on random input bytes.
+/// </summary>
+sealed class EqnTarget : Target
+{
+    /// <summary>Larger networks are bound but not run: guarding their memory takes longer than checking them.</summary>
+    const long RunBytes = 4 << 20, RunMultiplyAdds = 50_000_000;
+
+    /// <summary>Self-test cases drawn from each kind; sizes and data differ.</summary>
+    const int DrawsPerCase = 2;
+
+    readonly List<(byte[] File, ModelGraph Graph)> _seeds = [];
+
+    public EqnTarget()
+    {
+        var random = new Random(1);
+        foreach (var contents in (EqnContents[])[SampleFiles.Tiny(), SampleFiles.Rich()]) Add(EqnWriter.ToArray(contents));
+        foreach (var test in SelfTestCases.All)
+            for (int draw = 0; draw < DrawsPerCase; draw++) Add(EqnWriter.ToArray(new EqnContents(test.Graph(test.Draw(random)))));
+        foreach (byte[] file in SeedFiles(".eqn")) Add(file);
+    }
+
+    public override string Name => "eqn";
+
+    public override (long Factor, long Constant) Allocation => (64, 64 << 10);
+
+    public override byte[] Make(Random random)
+    {
+        var (file, graph) = Pick(_seeds, random, s => s.File.Length);
+        if (random.Next(2) == 0) return new EqnMutator(random).Mutate(file);
+        try
+        {
+            return EqnWriter.ToArray(new EqnContents(new GraphMutator(random).Mutate(graph)));
+        }
+        catch (GraphException) // the writer refuses what no reader would take
+        {
+            return new EqnMutator(random).Mutate(file);
+        }
+    }
+
+    public override object Read(byte[] input)
+    {
+        var file = EqnFile.Parse(input, "hostile.eqn");
+        try
+        {
+            _ = file.Contract;
+            _ = file.Golden;
+            return file;
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    public override void Use(object? read, Random random)
+    {
+        using var model = Model.FromGraph(((EqnFile)read!).Graph);
+        if (model.Plan.ArenaBytes > RunBytes || ModelReport.Of(model).Nodes.Sum(n => n.MultiplyAdds) > RunMultiplyAdds) return;
+        using var session = new GuardedSession(model, guardBefore: random.Next(4) == 0);
+        foreach (int input in model.Graph.Inputs) random.NextBytes(session.Bytes(input));
+        session.Run();
+    }
+
+    void Add(byte[] file) => _seeds.Add((file, EqnFile.Parse(file, "seed.eqn").Graph));
+}
