@@ -17,11 +17,14 @@ sealed record ImportedModel(IrGraph Graph, IReadOnlyList<string> Notes, bool Mix
 /// </summary>
 sealed class Importer
 {
-    /// <summary>The most nodes a model may unroll to.</summary>
-    const int MaxNodes = 25_000;
+    /// <summary>The most nodes a model may unroll to: several times what real ones have, and few enough for a second.</summary>
+    const int MaxNodes = 10_000;
 
     /// <summary>The most problems worth listing.</summary>
     const int MaxProblems = 100;
+
+    /// <summary>Bytes by which constants computed from now on may outgrow what they are computed from.</summary>
+    public long GrowthLeft = ConstantFolder.MaxTotalGrowth;
 
     readonly OnnxModel _model;
     readonly ImportOptions _options;
@@ -104,13 +107,17 @@ sealed class Importer
         foreach (var node in nodes)
         {
             if (_problems.Count >= MaxProblems) return;
-            if (++_imported > MaxNodes)
-            {
-                Problem(node.Label, $"the model unrolls to more than {MaxNodes} nodes");
-                return;
-            }
+            if (!TryCount(node)) return;
             ImportNode(node, scope);
         }
+    }
+
+    /// <summary>Counts a node, or a trip of one whose body may be empty; false, with the problem noted, beyond what a model may unroll to.</summary>
+    public bool TryCount(OnnxNode node)
+    {
+        if (++_imported <= MaxNodes) return true;
+        Problem(node.Label, $"the model unrolls to more than {MaxNodes} nodes");
+        return false;
     }
 
     void ImportNode(OnnxNode node, Scope scope)

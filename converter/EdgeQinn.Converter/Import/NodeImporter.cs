@@ -147,7 +147,7 @@ public sealed class NodeImporter
     public IReadOnlyList<IrValue> Emit(int outputs, string op, AttributeMap attributes, params IReadOnlyList<IrValue?> inputs)
     {
         IReadOnlyList<IrValue> values;
-        if (ConstantFolder.TryRun(op, Node.Label, attributes, inputs, outputs) is { } folded)
+        if (ConstantFolder.TryRun(op, Node.Label, attributes, inputs, outputs, ref Importer.GrowthLeft) is { } folded)
             values = [.. folded.Select((tensor, i) => IrGraph.Constant(Temporary(i), tensor))];
         else
             values = [.. _importer.Add(op, Node.Label, attributes, inputs, [.. Enumerable.Range(0, outputs).Select(Temporary)]).Outputs.Select(o => o!)];

@@ -5,6 +5,9 @@ namespace EdgeQinn.Devices.Sources;
 /// <summary>Common part of sources whose samples are evenly spaced and come without loss: counts, time, annotations, a part of the whole.</summary>
 public abstract class RecordedSource : ISampleSource
 {
+    /// <summary>Time stamps stay here in recordings that claim to last for millennia.</summary>
+    const double LastSecond = 9e11;
+
     readonly IReadOnlyList<Annotation> _annotations;
     readonly long _start, _end;
     long _sequence;
@@ -36,7 +39,7 @@ public abstract class RecordedSource : ISampleSource
 
         int count = Fill(block, (int)Math.Min(block.Capacity, Math.Max(0, _end - _position)));
         double rate = double.IsNaN(Info.SampleRate) ? 1 : Info.SampleRate;
-        block.Commit(count, _sequence++, _position, TimeSpan.FromSeconds(_position / rate));
+        block.Commit(count, _sequence++, _position, TimeSpan.FromSeconds(Math.Min(_position / rate, LastSecond)));
         AddAnnotations(block, _position, _position + count);
         _position += count;
         return count > 0;

@@ -102,6 +102,14 @@ public class RefusalTests
     }
 
     [Fact]
+    public void An_empty_loop_that_never_ends_is_refused()
+    {
+        var body = new OnnxGraphBuilder().Input("i", ElementType.Int64).Input("c", ElementType.Bool).Input("s", 1, 4).Output("c").Output("s").ToGraph();
+        var builder = Model().Constant<bool>("yes", [true], []).Node("Loop", "_ yes x", "y", ("body", body));
+        Assert.Contains("unrolls to more than", Problems(builder)[0].Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_constant_out_of_all_proportion_is_refused() => Assert.Contains("would make a constant",
         Reason(Model().Constant<long>("shape", [1 << 20, 1 << 20], 2).Node("ConstantOfShape", "shape", "k").Node("Add", "x k", "y")), StringComparison.Ordinal);
 

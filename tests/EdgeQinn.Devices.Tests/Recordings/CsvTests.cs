@@ -69,6 +69,13 @@ public sealed class CsvTests
     }
 
     [Fact]
+    public void Times_millennia_apart_do_not_overflow()
+    {
+        using CsvSource source = CsvSource.Open(new MemoryStream("t,v\n0,1\n1e308,2\n2e308,3\n"u8.ToArray()), "t.csv", double.NaN);
+        Assert.Equal([1, 2, 3], source.ReadAll(capacity: 1).Channels[0]);
+    }
+
+    [Fact]
     public void Hostile_files_throw_nothing_but_the_declared_error()
     {
         foreach (byte[] bytes in ByteMutator.Variants("time,MLII\n0,1\n0.1,2\n0.2,-3e5\n"u8.ToArray(), 5_000, 4))

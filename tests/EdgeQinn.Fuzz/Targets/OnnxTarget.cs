@@ -20,7 +20,7 @@ sealed class OnnxTarget : Target
 
     public override string Name => "onnx";
 
-    public override (long Factor, long Constant) Allocation => (64, 64 << 20);
+    public override (long Factor, long Constant) Allocation => (64, 64 << 10);
 
     public override byte[] Make(Random random) => new ProtoMutator(random).Mutate(Pick(_seeds, random, s => s.Length));
 

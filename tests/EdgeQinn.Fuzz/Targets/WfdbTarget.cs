@@ -12,6 +12,7 @@ sealed class WfdbTarget : Target, IDisposable
 
     readonly string _stem = Path.Combine(Directory.CreateTempSubdirectory("edgeqinn-fuzz-").FullName, "r");
     readonly List<byte[][]> _seeds;
+    readonly Dictionary<string, byte[]> _written = []; // most inputs change one file of three, and writing takes longest
 
     public WfdbTarget() => _seeds = [Written(WfdbFormat.Bits16), Written(WfdbFormat.Bits12Packed), Written(WfdbFormat.Bits8Offset)];
 
@@ -34,7 +35,9 @@ sealed class WfdbTarget : Target, IDisposable
         foreach (string extension in Extensions)
         {
             int length = BitConverter.ToInt32(input, at);
-            File.WriteAllBytes(_stem + extension, input.AsSpan(at + sizeof(int), length));
+            byte[] bytes = input[(at + sizeof(int))..(at + sizeof(int) + length)];
+            if (!_written.TryGetValue(extension, out byte[]? last) || !bytes.AsSpan().SequenceEqual(last)) File.WriteAllBytes(_stem + extension, bytes);
+            _written[extension] = bytes;
             at += sizeof(int) + length;
         }
         using var source = WfdbSource.Open(_stem);

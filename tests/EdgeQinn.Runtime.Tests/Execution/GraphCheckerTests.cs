@@ -70,8 +70,28 @@ public class GraphCheckerTests
     {
         var g = new GraphSketch();
         for (int i = 0; i < 5; i++) g.Output(g.Input(1 << 28));
-        Assert.Equal("the network needs 5120 MiB of working memory, at most 4096", Refusal(g.Build()));
+        Assert.Equal("the network needs 5120 MiB of working memory, at most 1024", Refusal(g.Build()));
     }
+
+    [Fact]
+    public void Declared_work_has_a_limit()
+    {
+        TensorType huge = new(ElementType.Float32, 1 << 14, 1 << 14);
+        Value[] values = [new("a", huge), new("b", huge), new("y", huge)];
+        Assert.Contains("node 'm' (MatMul): brings a run to more than", Refusal(values, [new Node("MatMul", "m", [0, 1], [2], AttributeMap.Empty)], [0, 1], [2]), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_cycle_is_refused()
+    {
+        Value[] values = [new("x", Four), new("a", Four), new("b", Four)];
+        Assert.Equal("node 'first' reads 'b' before it is computed", Refusal(values, [Neg(2, 1, "first"), Neg(1, 2, "second")], [0], [1]));
+        Assert.Equal("node 'self' reads 'a' before it is computed", Refusal(values, [Neg(1, 1, "self")], [0], [1]));
+    }
+
+    [Fact]
+    public void Two_values_of_one_name_are_refused() =>
+        Assert.Equal("two values are called 'x'", Refusal([new("x", Four), new("y", Four), new("x", Four)], [Neg(0, 1)], [0], [1]));
 
     [Fact]
     public void Constants_must_hold_what_they_say()

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using EdgeQinn.Runtime.Diagnostics.SelfTest;
 using EdgeQinn.Runtime.Execution;
 using EdgeQinn.Runtime.Format;
@@ -21,27 +20,8 @@ public sealed class ModelHostileTests
         {
             byte[] original = EqnWriter.ToArray(new EqnContents(test.Graph(test.Draw(random))));
             if (original.Length > 100_000) continue;
-            for (int round = 0; round < 40; round++) LoadAndRun(Change(random, EqnPatch.From(original)));
+            for (int round = 0; round < 40; round++) LoadAndRun(new EqnMutator(random).Mutate(original));
         }
-    }
-
-    static byte[] Change(Random random, EqnPatch patch)
-    {
-        byte[] graph = patch["GRPH"];
-        for (int changes = random.Next(1, 4); changes > 0; changes--)
-        {
-            var word = graph.AsSpan(random.Next(graph.Length / 4) * 4);
-            uint value = BinaryPrimitives.ReadUInt32LittleEndian(word);
-            BinaryPrimitives.WriteUInt32LittleEndian(word, random.Next(6) switch
-            {
-                0 => uint.MaxValue,
-                1 => int.MaxValue,
-                2 => 1u << random.Next(32),
-                3 => (uint)random.Next(16),
-                _ => value + (uint)random.Next(-3, 4),
-            });
-        }
-        return patch.ToArray();
     }
 
     static void LoadAndRun(byte[] file)

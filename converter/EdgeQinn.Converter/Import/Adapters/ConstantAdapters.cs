@@ -59,6 +59,7 @@ static class ConstantAdapters
             if (d < 0 || (d > 0 && bytes > ConstantFolder.MaxGrowth / d)) throw n.Fail($"would make a constant {type}, larger than {ConstantFolder.MaxGrowth >> 20} MiB");
             bytes *= d;
         }
+        if ((n.Importer.GrowthLeft -= bytes) < 0) throw n.Fail($"brings what constants grow by to more than {ConstantFolder.MaxTotalGrowth >> 20} MiB");
         return type.Rank <= TensorType.MaxRank ? bytes : throw n.Fail($"would make a constant of rank {type.Rank}, at most {TensorType.MaxRank}");
     }
 

@@ -36,6 +36,7 @@ static class ControlFlowAdapters
         for (long trip = 0; trip < trips; trip++)
         {
             if (condition is not null && !IsTrue(n, condition)) break;
+            if (!n.Importer.TryCount(n.Node)) return;
             var current = condition ?? n.Constant(EncodedTensor.FromSpan<bool>([true], []));
             var results = Body(n, body, [n.Constant(EncodedTensor.FromSpan<long>([trip], [])), current, .. state]);
             if (results.Contains(null)) return;
