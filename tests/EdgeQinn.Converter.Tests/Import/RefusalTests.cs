@@ -114,6 +114,14 @@ public class RefusalTests
         Reason(Model().Constant<long>("shape", [1 << 20, 1 << 20], 2).Node("ConstantOfShape", "shape", "k").Node("Add", "x k", "y")), StringComparison.Ordinal);
 
     [Fact]
+    public void Many_constants_out_of_proportion_together_are_refused()
+    {
+        var builder = Model().Constant<long>("shape", [4 << 20], 1);
+        for (int i = 0; i < 20; i++) builder.Node("ConstantOfShape", "shape", $"c{i}");
+        Assert.Contains("to more than 256 MiB", Problems(builder.Node("Relu", "x", "y"))[0].Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Options_that_name_nothing_or_do_not_fit_are_refused()
     {
         ImportOptions Shape(string name, params int[] sizes) => new() { Shapes = new Dictionary<string, IReadOnlyList<int>> { [name] = sizes } };

@@ -67,6 +67,35 @@ public class OnnxReaderTests
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
     }
 
+    /// <summary>Two bytes make an empty message; what stands for it in memory must stay in proportion.</summary>
+    [Theory]
+    [InlineData(1), InlineData(5), InlineData(11), InlineData(13), InlineData(15)]
+    public void A_bomb_of_empty_messages_costs_memory_in_proportion(int field)
+    {
+        var graph = new ProtoWriter();
+        for (int i = 0; i < 100_000; i++) graph.Bytes(field, []);
+        byte[] bytes = new ProtoWriter().Message(7, graph).ToArray();
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        try
+        {
+            OnnxReader.Read(bytes, "bomb.onnx");
+        }
+        catch (FileFormatException e)
+        {
+            Assert.StartsWith("bomb.onnx: byte ", e.Message, StringComparison.Ordinal);
+        }
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 512L * bytes.Length);
+    }
+
+    [Fact]
+    public void A_dimension_of_two_to_the_31_is_refused()
+    {
+        var shape = new ProtoWriter().Message(1, new ProtoWriter().Int(1, 1L << 31));
+        var type = new ProtoWriter().Message(1, new ProtoWriter().Int(1, 1).Message(2, shape));
+        var builder = new OnnxGraphBuilder().Field(11, new ProtoWriter().Text(1, "x").Message(2, type)).Output("y").Node("Relu", "x", "y");
+        Assert.Contains("2147483648", Assert.ThrowsAny<EdgeQinnException>(() => builder.Convert()).Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(new[] { 4 }, 3)]
     [InlineData(new[] { 1 << 16, 1 << 16 }, 4)]
