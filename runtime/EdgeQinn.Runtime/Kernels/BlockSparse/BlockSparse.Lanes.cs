@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using EdgeQinn.Runtime.Kernels.VectorMath;
 
 namespace EdgeQinn.Runtime.Kernels;
@@ -10,6 +11,7 @@ static unsafe partial class BlockSparse
     const int MaxHeight = 16;
 
     /// <summary>Blocks of one register.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Blocks1<V, TIndex>(BlockSparseArgs* a) where V : unmanaged, ILanes<V> where TIndex : unmanaged
     {
         V min = V.Create(a->Min), max = V.Create(a->Max);
@@ -46,6 +48,7 @@ static unsafe partial class BlockSparse
     }
 
     /// <summary>Blocks of two registers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Blocks2<V, TIndex>(BlockSparseArgs* a) where V : unmanaged, ILanes<V> where TIndex : unmanaged
     {
         V min = V.Create(a->Min), max = V.Create(a->Max);
@@ -98,6 +101,7 @@ static unsafe partial class BlockSparse
     }
 
     /// <summary>Blocks of four registers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Blocks4<V, TIndex>(BlockSparseArgs* a) where V : unmanaged, ILanes<V> where TIndex : unmanaged
     {
         V min = V.Create(a->Min), max = V.Create(a->Max);

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace EdgeQinn.Runtime.Kernels;
 
 static unsafe partial class BlockSparse
@@ -6,6 +8,7 @@ static unsafe partial class BlockSparse
     /// Single rows (CSR) without vectors: neither NEON has a gather nor does x86's beat scalar loads (measured on Zen 4). Four sums hide the
     /// latency of addition.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Rows<TIndex>(BlockSparseArgs* a) where TIndex : unmanaged
     {
         float min = a->Min, max = a->Max;

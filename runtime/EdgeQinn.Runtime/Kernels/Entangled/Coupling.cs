@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using EdgeQinn.Runtime.Kernels.VectorMath;
 
 namespace EdgeQinn.Runtime.Kernels;
@@ -47,6 +48,7 @@ static unsafe class Coupling
                 }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Run<V>(CouplingArgs* a) where V : unmanaged, ILanes<V>
     {
         int rank = a->Rank;

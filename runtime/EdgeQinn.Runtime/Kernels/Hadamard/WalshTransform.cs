@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Numerics;
 using EdgeQinn.Runtime.Kernels.VectorMath;
 
@@ -48,6 +49,7 @@ static unsafe class WalshTransform
             }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Run<V>(WalshTransformArgs* a) where V : unmanaged, ILanes<V>
     {
         int stages = BitOperations.Log2((uint)a->Size);
@@ -67,6 +69,7 @@ static unsafe class WalshTransform
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Stage<V>(float* x, float* y, int half) where V : unmanaged, ILanes<V>
     {
         int i = 0;

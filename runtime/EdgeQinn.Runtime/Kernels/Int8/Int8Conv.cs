@@ -86,6 +86,7 @@ static unsafe partial class Int8Conv
                         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Run<L, V, F>(Int8ConvArgs* a) where L : struct, IInt8Lanes<V> where V : struct where F : unmanaged, ILanes<F>
     {
         int blocks = (a->Rows + 3) / 4;
@@ -109,6 +110,7 @@ static unsafe partial class Int8Conv
                 }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static void Tiles<L, V>(Int8ConvArgs* a, int block, int* x, float* d, nint pitch, int vectors) where L : struct, IInt8Lanes<V> where V : struct
     {
         bool wide = L.Count == 16 || System.Runtime.Intrinsics.Arm.AdvSimd.IsSupported;

@@ -65,6 +65,7 @@ static unsafe class Quantise
                     a->Y[((nint)b * units + u) * a->Plane + p] = Pack(a, a->X + (nint)b * a->Channels * a->Plane, u, p);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Run<V>(QuantiseArgs* a) where V : unmanaged, ILanes<V>
     {
         if (a->RangeCount >= 0) Measure<V>(a);
@@ -79,6 +80,7 @@ static unsafe class Quantise
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Measure<V>(QuantiseArgs* a) where V : unmanaged, ILanes<V>
     {
         // A comparison with NaN is false. Two of each, so that one comparison need not wait for the other.
@@ -111,6 +113,7 @@ static unsafe class Quantise
     }
 
     /// <summary>A unit's channels are rows of their own: lanes are positions. The last vector overlaps the one before.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void PackRows<V>(QuantiseArgs* a, float* x, int* y, int u) where V : unmanaged, ILanes<V>
     {
         int plane = a->Plane, present = Math.Min(a->Unit, a->Channels - u * a->Unit);
@@ -143,6 +146,7 @@ static unsafe class Quantise
     }
 
     /// <summary>A unit's channels lie side by side: lanes are channels, sorted into even and odd.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void PackNeighbours<V>(QuantiseArgs* a, float* x, int* y, int units) where V : unmanaged, ILanes<V>
     {
         int u = 0;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using EdgeQinn.Runtime.Kernels.VectorMath;
 
 namespace EdgeQinn.Runtime.Kernels;
@@ -6,6 +7,7 @@ namespace EdgeQinn.Runtime.Kernels;
 static unsafe class ConvFinish
 {
     /// <summary>y[t] = max of source[t·pool … (t+1)·pool) for each whole window of <paramref name="count"/> values. The source is readable in whole vectors.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Store<V>(float* source, int count, int pool, float* y) where V : unmanaged, ILanes<V>
     {
         int outputs = count / pool, t = 0;

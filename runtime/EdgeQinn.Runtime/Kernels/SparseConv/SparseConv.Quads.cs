@@ -8,6 +8,7 @@ namespace EdgeQinn.Runtime.Kernels;
 // four multiply-adds, so that arithmetic and not loading is the limit.
 static unsafe partial class SparseConv
 {
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Run4<V>(SparseConvArgs* a) where V : unmanaged, ILanes<V>
     {
         int blocks = (a->Rows + 3) / 4;
@@ -33,6 +34,7 @@ static unsafe partial class SparseConv
                 }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static void Quads<V>(SparseConvArgs* a, int* offsets, float* w, int count, float* bias, float* x, float* d, nint pitch, int vectors)
         where V : unmanaged, ILanes<V>
     {

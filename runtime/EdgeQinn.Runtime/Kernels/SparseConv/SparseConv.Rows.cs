@@ -7,6 +7,7 @@ namespace EdgeQinn.Runtime.Kernels;
 // of its weight, and a load and a multiply-add per vector.
 static unsafe partial class SparseConv
 {
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Run1<V>(SparseConvArgs* a) where V : unmanaged, ILanes<V>
     {
         for (int n = 0; n < a->Batch; n++)

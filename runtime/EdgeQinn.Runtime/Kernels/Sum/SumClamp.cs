@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using EdgeQinn.Runtime.Kernels.VectorMath;
 
 namespace EdgeQinn.Runtime.Kernels;
@@ -40,6 +41,7 @@ static unsafe class SumClamp
             }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Run<V>(SumClampArgs* a) where V : unmanaged, ILanes<V>
     {
         V lo = V.Create(a->Lo), hi = V.Create(a->Hi);

@@ -43,7 +43,7 @@ public unsafe class Int8Tests
         var random = new Random(12);
         for (int i = 0; i < 120; i++)
         {
-            int group = i % 4 == 0 ? 2 : 1, perGroup = random.Next(1, 8), channels = group * perGroup, m = group * random.Next(1, 9), taps = random.Next(1, 6);
+            int group = i % 4 == 0 ? 2 : 1, perGroup = random.Next(2, 9), channels = group * perGroup, m = group * random.Next(1, 9), taps = random.Next(1, 6);
             int stride = random.Next(1, 3), pad = random.Next(0, 3), length = taps + random.Next(0, 150), outputs = (length + 2 * pad - taps) / stride + 1, pool = outputs > 1 ? random.Next(1, 3) : 1;
             var type = new TensorType(ElementType.Float32, m, perGroup, taps);
             var weight = RandomWeights.Int8(random, type, m, i % 3 == 0 ? new ActivationRange(0.02f, random.Next(-128, 128)) : null);
