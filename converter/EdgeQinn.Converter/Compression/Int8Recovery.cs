@@ -9,8 +9,8 @@ namespace EdgeQinn.Converter.Compression;
 /// </summary>
 public static class Int8Recovery
 {
-    /// <summary>How far from a whole number w / s may lie: float32 rounds scale, product and folded factor, each by 2⁻²⁴ of at most 127.</summary>
-    const double MaxDistance = 1e-4;
+    /// <summary>How far, relative to q, w / s may lie from a whole number q: a few roundings to float32 (scale, product, folded factors), each of 2⁻²⁴.</summary>
+    const double MaxError = 8.0 / (1 << 24);
 
     const int MaxMagnitude = 127;
 
@@ -47,7 +47,10 @@ public static class Int8Recovery
     static bool Fits(ReadOnlySpan<float> row, double scale)
     {
         foreach (float w in row)
-            if (Math.Abs(w / scale - Math.Round(w / scale)) > MaxDistance) return false;
+        {
+            double q = Math.Round(w / scale);
+            if (Math.Abs(w / scale - q) > MaxError * Math.Abs(q)) return false;
+        }
         return true;
     }
 

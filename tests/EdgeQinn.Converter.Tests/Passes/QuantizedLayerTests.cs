@@ -119,6 +119,21 @@ public class QuantizedLayerTests
         Pair(Mappings(true, 1, 8), "x", "xd", "x").Weights("w", 1, 4, 8).Node("Gemm", "xd w", "y", ("transB", 1)));
 
     [Fact]
+    public void Weights_a_little_off_the_multiples_stay_in_float32() => StaysInFloat32(
+        Pair(Mappings(true, 1, 3), "x", "xd", "x").Constant<float>("w", [0.1f, 0.2f, 0.300003f], 1, 3).Node("Gemm", "xd w", "y", ("transB", 1)));
+
+    [Fact]
+    public void A_batch_norm_folds_into_the_scales_of_the_rows()
+    {
+        var builder = Pair(Mappings(true, 1, 5, 33), "x", "xd", "x");
+        Weights(builder, "w", 0, false, 6, 5, 3).Weights("scale", 4, 6).Weights("shift", 5, 6).Weights("mean", 6, 6).Constant<float>("variance", [0.3f, 1, 2, 3, 4, 5], 6)
+            .Node("Conv", "xd w", "c", ("pads", new[] { 1, 1 })).Node("BatchNormalization", "c scale shift mean variance", "y");
+        var conversion = Check(builder);
+        Assert.Equal(["Conv"], conversion.Operators());
+        Assert.Single(Int8(conversion));
+    }
+
+    [Fact]
     public void A_weight_of_minus_128_stays_in_float32() => StaysInFloat32(
         Pair(Mappings(true, 1, 4), "x", "xd", "x").Constant<sbyte>("w_q", [-128, 127, 3, 1], 1, 4).Constant<float>("w_s", [0.1f], []).Node("DequantizeLinear", "w_q w_s", "w")
             .Node("Gemm", "xd w", "y", ("transB", 1)));
