@@ -110,7 +110,8 @@ public sealed class CsvSource : RecordedSource
         }
         if (readAhead.Count < 2) return double.NaN;
         double interval = readAhead.Last()[timeColumn] - readAhead.First()[timeColumn];
-        return interval > 1e-9 ? 1 / interval : throw new RecordingException(file, "the first two times do not grow; say rate=HZ", lines.Position);
+        return interval is > 1e-9 and < 1e9 ? 1 / interval
+            : throw new RecordingException(file, "the first two times do not grow, or lie decades apart; say rate=HZ", lines.Position);
     }
 
     static double[] ParseRow(ReadOnlySpan<byte> line, int columns, byte delimiter, long position, string file)
