@@ -6,6 +6,7 @@ using Xunit;
 
 namespace EdgeQinn.Devices.Tests.Recordings;
 
+[Collection(AllocationTests.Name)]
 public sealed class WfdbTests : IDisposable
 {
     readonly TemporaryFolder _folder = new();

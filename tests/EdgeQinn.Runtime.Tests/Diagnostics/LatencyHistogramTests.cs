@@ -3,6 +3,7 @@ using Xunit;
 
 namespace EdgeQinn.Runtime.Tests.Diagnostics;
 
+[Collection(AllocationTests.Name)]
 public sealed class LatencyHistogramTests
 {
     [Fact]
