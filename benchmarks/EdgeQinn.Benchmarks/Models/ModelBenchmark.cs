@@ -89,11 +89,17 @@ sealed class ModelBenchmark(int warmRounds, int coldRounds, int coldStarts)
         return Latency.Of(times).P50 / 1e3;
     }
 
+    /// <summary>The least of some repetitions: a collection in between closes the thread's allocation buffer and counts its rest.</summary>
     static double Allocations(Engine engine)
     {
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < AllocationRuns; i++) engine.Run();
-        return (GC.GetAllocatedBytesForCurrentThread() - before) / (double)AllocationRuns;
+        long least = long.MaxValue;
+        for (int repetition = 0; repetition < 5; repetition++)
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            for (int i = 0; i < AllocationRuns; i++) engine.Run();
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+        }
+        return least / (double)AllocationRuns;
     }
 }
 
