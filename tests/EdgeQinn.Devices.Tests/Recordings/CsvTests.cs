@@ -8,7 +8,7 @@ using Xunit;
 
 namespace EdgeQinn.Devices.Tests.Recordings;
 
-[Collection(AllocationTests.Name)]
+[Collection(AllocationCollection.Name)]
 public sealed class CsvTests
 {
     static CsvSource Open(string text, double rate = double.NaN) => CsvSource.Open(new MemoryStream(Encoding.UTF8.GetBytes(text)), "t.csv", rate);

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace EdgeQinn.Devices.Tests.Recordings;
 
-[Collection(AllocationTests.Name)]
+[Collection(AllocationCollection.Name)]
 public sealed class WfdbTests : IDisposable
 {
     readonly TemporaryFolder _folder = new();

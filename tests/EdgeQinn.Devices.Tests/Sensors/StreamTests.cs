@@ -6,7 +6,7 @@ using Xunit;
 namespace EdgeQinn.Devices.Tests.Sensors;
 
 /// <summary>What every driver must do, over its simulated chip.</summary>
-[Collection(AllocationTests.Name)]
+[Collection(AllocationCollection.Name)]
 public sealed class StreamTests
 {
     /// <summary>A signal that tells its own time: a slow ramp within every chip's range, another one on each channel.</summary>

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace EdgeQinn.Devices.Tests.Signals;
 
-[Collection(AllocationTests.Name)]
+[Collection(AllocationCollection.Name)]
 public sealed class OrderTests
 {
     const double Rate = 12_000;

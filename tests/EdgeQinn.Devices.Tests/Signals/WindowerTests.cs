@@ -9,7 +9,7 @@ using Xunit;
 
 namespace EdgeQinn.Devices.Tests.Signals;
 
-[Collection(AllocationTests.Name)]
+[Collection(AllocationCollection.Name)]
 public sealed class WindowerTests
 {
     static readonly SignalContract Ecg = Contracts.Load("ecg-beat.json"), Bearing = Contracts.Load("bearing.json"), Spectrum = Contracts.Load("bearing-spectrum.json");

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace EdgeQinn.Runtime.Tests.Diagnostics;
 
-[Collection(AllocationTests.Name)]
+[Collection(AllocationCollection.Name)]
 public sealed class LatencyHistogramTests
 {
     [Fact]

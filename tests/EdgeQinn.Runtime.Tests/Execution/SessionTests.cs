@@ -5,7 +5,7 @@ using Xunit;
 
 namespace EdgeQinn.Runtime.Tests.Execution;
 
-[Collection(AllocationTests.Name)]
+[Collection(AllocationCollection.Name)]
 public class SessionTests
 {
     /// <summary>A bit of everything: pools, reductions, broadcasts, views, movement, softmax.</summary>

@@ -7,7 +7,7 @@ namespace EdgeQinn.Devices.Tests;
 /// whose unused rest then counts as allocated.
 /// </summary>
 [CollectionDefinition(Name, DisableParallelization = true)]
-public class AllocationTests
+public class AllocationCollection
 {
     public const string Name = "allocation";
 }
