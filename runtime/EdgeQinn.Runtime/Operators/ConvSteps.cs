@@ -104,28 +104,10 @@ sealed unsafe class ConvSteps
 
     void PlanWinograd(WinogradPlan plan)
     {
-        var kernel = plan.Kernel;
-        var x = _planner.Input(0);
-        var bias = PlanBias(kernel.Panel);
+        var bias = PlanBias(plan.Kernel.Panel);
         float* packed = _planner.Allocate<float>(plan.PackedLength);
         fixed (float* w = _call.RequireConstant(1, "weights").Floats()) plan.PackWeights(w, packed);
-        var u = _planner.Place(packed, plan.PackedLength);
-        var zeros = _planner.ModelBuffer(kernel.Panel * sizeof(float));
-        int depth = plan.Sections * _shape.InPerGroup, chunk = plan.Chunk(_pool), pitch = ConvWinograd.TilePitch(chunk, kernel.Lanes);
-        var offsets = _planner.Table<int>([.. Enumerable.Range(0, depth).Select(i => i * pitch)]);
-        var tiles = _planner.Table<int>([.. Enumerable.Range(0, chunk)]);
-        long length = ConvWinograd.ScratchLength(plan.Taps, plan.Sections, _shape.InPerGroup, chunk, kernel.Lanes, kernel.Panel);
-        var scratch = _planner.Scratch(length * sizeof(float));
-        var y = _planner.Output(0);
-        _planner.Step(kernel, (ref ConvWinogradArgs a, SessionMemory memory) => a = new ConvWinogradArgs
-        {
-            X = memory.Pointer<float>(x), U = memory.Pointer<float>(u), Bias = memory.Pointer<float>(bias), Zeros = memory.Pointer<float>(zeros),
-            Y = memory.Pointer<float>(y), Scratch = memory.Pointer<float>(scratch),
-            Offsets = memory.Pointer<int>(offsets), Tiles = memory.Pointer<int>(tiles), Batch = _shape.Batch, Groups = _shape.Group,
-            Rows = _shape.OutPerGroup, Channels = _shape.InPerGroup,
-            Sections = plan.Sections, Length = _shape.In[2], Begin = _shape.Begin[2], Outputs = _shape.Out[2], Chunk = chunk, Pool = _pool,
-            Lo = _lo, Hi = _hi,
-        });
+        plan.Append(_planner, _planner.Input(0), _planner.Place(packed, plan.PackedLength), bias, _pool, _lo, _hi);
     }
 
     /// <summary>The padded input; the pass that makes it, where one is needed.</summary>

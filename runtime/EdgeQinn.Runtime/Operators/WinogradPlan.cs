@@ -12,9 +12,16 @@ sealed unsafe class WinogradPlan
     readonly ConvShape _shape;
     readonly double[] _points;
 
-    WinogradPlan(ConvShape shape, int taps, double[] points, Kernel<ConvWinogradArgs> kernel)
+    readonly int _channels;
+
+    /// <param name="shape">The convolution.</param>
+    /// <param name="taps">The filter's taps.</param>
+    /// <param name="points">The filter's points.</param>
+    /// <param name="channels">Rows of input per group: channels, or words of several.</param>
+    /// <param name="kernel">The kernel.</param>
+    public WinogradPlan(ConvShape shape, int taps, double[] points, int channels, Kernel<ConvWinogradArgs> kernel)
     {
-        (_shape, Taps, _points, Kernel) = (shape, taps, points, kernel);
+        (_shape, Taps, _points, _channels, Kernel) = (shape, taps, points, channels, kernel);
         Sections = (shape.Kernel[2] + taps - 1) / taps;
     }
 
@@ -26,9 +33,9 @@ sealed unsafe class WinogradPlan
     /// <summary>Every filter on every kernel that may be used.</summary>
     public static IEnumerable<WinogradPlan> All(ConvShape shape, StepPlanner planner) =>
     [
-        .. planner.Candidates(ConvWinograd.Filter3).Select(k => new WinogradPlan(shape, MinimalFilter3.Taps, [.. MinimalFilter3.Points], k)),
-        .. planner.Candidates(ConvWinograd.Filter5).Select(k => new WinogradPlan(shape, MinimalFilter5.Taps, [.. MinimalFilter5.Points], k)),
-        .. planner.Candidates(ConvWinograd.Filter7).Select(k => new WinogradPlan(shape, MinimalFilter7.Taps, [.. MinimalFilter7.Points], k)),
+        .. planner.Candidates(ConvWinograd.Filter3).Select(k => new WinogradPlan(shape, MinimalFilter3.Taps, [.. MinimalFilter3.Points], shape.InPerGroup, k)),
+        .. planner.Candidates(ConvWinograd.Filter5).Select(k => new WinogradPlan(shape, MinimalFilter5.Taps, [.. MinimalFilter5.Points], shape.InPerGroup, k)),
+        .. planner.Candidates(ConvWinograd.Filter7).Select(k => new WinogradPlan(shape, MinimalFilter7.Taps, [.. MinimalFilter7.Points], shape.InPerGroup, k)),
     ];
 
     /// <summary>Taps of the filter.</summary>
@@ -39,9 +46,11 @@ sealed unsafe class WinogradPlan
 
     public Kernel<ConvWinogradArgs> Kernel { get; }
 
-    int Products => Taps + Outputs - 1;
+    /// <summary>Multiplications per tile.</summary>
+    public int Products => Taps + Outputs - 1;
 
-    int Blocks => (_shape.OutPerGroup + Kernel.Panel - 1) / Kernel.Panel;
+    /// <summary>Blocks of output channels per group.</summary>
+    public int Blocks => (_shape.OutPerGroup + Kernel.Panel - 1) / Kernel.Panel;
 
     int Tiles => (_shape.Out[2] + Outputs - 1) / Outputs;
 
@@ -51,7 +60,7 @@ sealed unsafe class WinogradPlan
         get
         {
             if (Kernel.Isa == Isa.Scalar) return double.MaxValue;
-            int depth = Sections * _shape.InPerGroup, chunk = Chunk(1), lanes = ConvWinograd.TileLanes(chunk, Kernel.Lanes);
+            int depth = Sections * _channels, chunk = Chunk(1), lanes = ConvWinograd.TileLanes(chunk, Kernel.Lanes);
             double rows = ConvCost.Rows(_shape.OutPerGroup, Kernel.Panel, Kernel.Lanes, Kernel.Isa), chunks = Math.Ceiling((double)Tiles / chunk);
             double products = rows * Products * ((Tiles + 1) & ~1) * (depth + 8);
             double input = chunks * depth * (40 + ConvCost.Rows(chunk, lanes, lanes, Kernel.Isa) * 6 * Products), output = rows * Tiles * 38;
@@ -67,8 +76,39 @@ sealed unsafe class WinogradPlan
         return (chunk + unit - 1) / unit * unit;
     }
 
-    /// <summary>Floats of packed weights.</summary>
-    public long PackedLength => (long)_shape.Group * Blocks * Products * Sections * _shape.InPerGroup * Kernel.Panel;
+    /// <summary>Words of packed weights.</summary>
+    public long PackedLength => (long)_shape.Group * Blocks * Products * Sections * _channels * Kernel.Panel;
+
+    /// <summary>Appends the step.</summary>
+    /// <param name="planner">The node's planner.</param>
+    /// <param name="x">The input, not padded.</param>
+    /// <param name="u">The packed weights.</param>
+    /// <param name="bias">The bias, padded to whole blocks in each group.</param>
+    /// <param name="pool">Max-pool length; 1 for none.</param>
+    /// <param name="lo">The clamp's lower bound.</param>
+    /// <param name="hi">The clamp's upper bound.</param>
+    /// <param name="mapping">In int8: where the input's <see cref="Quantised"/> lies.</param>
+    /// <param name="scales">In int8: the weights' scales, padded as the bias.</param>
+    public void Append(StepPlanner planner, BufferRef x, BufferRef u, BufferRef bias, int pool, float lo, float hi, BufferRef? mapping = null, BufferRef? scales = null)
+    {
+        var (shape, sections, channels) = (_shape, Sections, _channels);
+        var zeros = planner.ModelBuffer(Kernel.Panel * sizeof(float));
+        int depth = sections * channels, chunk = Chunk(pool), pitch = ConvWinograd.TilePitch(chunk, Kernel.Lanes);
+        var offsets = planner.Table<int>([.. Enumerable.Range(0, depth).Select(i => i * pitch)]);
+        var tiles = planner.Table<int>([.. Enumerable.Range(0, chunk)]);
+        var scratch = planner.Scratch(ConvWinograd.ScratchLength(Taps, sections, channels, chunk, Kernel.Lanes, Kernel.Panel) * sizeof(float));
+        var y = planner.Output(0);
+        planner.Step(Kernel, (ref ConvWinogradArgs a, SessionMemory memory) => a = new ConvWinogradArgs
+        {
+            X = memory.Pointer<float>(x), U = memory.Pointer<float>(u), Bias = memory.Pointer<float>(bias), Zeros = memory.Pointer<float>(zeros),
+            Mapping = mapping is { } m ? memory.Pointer<Quantised>(m) : null, Scales = scales is { } s ? memory.Pointer<float>(s) : null,
+            Y = memory.Pointer<float>(y), Scratch = memory.Pointer<float>(scratch),
+            Offsets = memory.Pointer<int>(offsets), Tiles = memory.Pointer<int>(tiles), Batch = shape.Batch, Groups = shape.Group,
+            Rows = shape.OutPerGroup, Channels = channels,
+            Sections = sections, Length = shape.In[2], Begin = shape.Begin[2], Outputs = shape.Out[2], Chunk = chunk, Pool = pool,
+            Lo = lo, Hi = hi,
+        });
+    }
 
     /// <summary>Transforms and packs weights [rows, channels, kernel] to [group, block, product, section, channel, panel].</summary>
     public void PackWeights(float* w, float* packed)

@@ -9,7 +9,7 @@ static class FormatCases
     /// <summary>All cases.</summary>
     public static IReadOnlyList<SelfTestCase> All { get; } =
     [
-        new("Linear", r => Linear(r, (m, n) => Int8(r, m, m, n))), new("Conv", Int8Convolution),
+        new("Linear", r => Linear(r, (m, n) => Int8(r, m, m, n))), new("Conv", r => Int8Convolution(r, "time")), new("Conv", r => Int8Convolution(r, "winograd")),
         new("Linear", r => Linear(r, (m, n) => Hadamard(r, m, n))),
         new("Linear", r => Linear(r, (m, n) => new SumWeight(Matrix(m, n), m, Dense(r, m, n), new LowRankWeight(Matrix(m, n), Dense(r, m, 1), Dense(r, 1, n))))),
         new("Linear", r => Linear(r, (m, n) => Entangled(r, EntangledKind.Phase, m, n, 6))), new("Linear", r => Linear(r, (m, n) => Entangled(r, EntangledKind.Rotation, m, n, 3))),
@@ -22,11 +22,12 @@ static class FormatCases
         return new([], (Floats(r, 1, n), false), (weight(m, n).Encode(), true), (Floats(r, m), true));
     }
 
-    static SelfTestInput Int8Convolution(Random r)
+    static SelfTestInput Int8Convolution(Random r, string algorithm)
     {
-        int channels = r.Next(1, 9), outputs = r.Next(1, 20), taps = r.Next(1, 6);
+        bool winograd = algorithm == "winograd";
+        int channels = r.Next(2, 9), outputs = r.Next(1, 20), taps = r.Next(winograd ? 3 : 1, 6);
         var weight = Int8(r, outputs, outputs, channels, taps);
-        return new(new AttributeMap { { "strides", r.Next(1, 3) }, { "pads", r.Next(taps), r.Next(taps) } },
+        return new(new AttributeMap { { "strides", winograd ? 1 : r.Next(1, 3) }, { "pads", r.Next(taps), r.Next(taps) }, { "algorithm", algorithm } },
             (Floats(r, 1, channels, taps + r.Next(90)), false), (weight.Encode(), true), (Floats(r, outputs), true));
     }
 

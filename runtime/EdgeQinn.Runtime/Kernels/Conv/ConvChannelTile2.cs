@@ -5,7 +5,7 @@ namespace EdgeQinn.Runtime.Kernels;
 
 /// <summary>Two vectors of output channels × 6, 4 or 2 positions: 12 accumulators, 2 weights and 1 broadcast: 16 registers are enough.</summary>
 /// <remarks>Accumulator a&lt;position&gt;&lt;vector&gt; holds lanes of consecutive channels; all are locals so that they stay in registers.</remarks>
-readonly unsafe struct ConvChannelTile2<V> : IConvChannelTile where V : unmanaged, ILanes<V>
+readonly unsafe struct ConvChannelTile2<V> : IConvChannelTile where V : unmanaged, IProductLanes<V>
 {
     public static int Channels => 2 * V.Count;
 

@@ -5,25 +5,17 @@ namespace EdgeQinn.Runtime.Kernels.VectorMath;
 
 /// <summary>
 /// One SIMD register of float32 lanes, so that a formula is written once and compiled for every width.
-/// Masks are registers whose lanes are all ones or all zeros. The <c>…Int</c> operations see the same bits as int32 lanes.
+/// Masks are registers whose lanes are all ones or all zeros. The <c>…Int</c> operations see the same bits as int32 lanes, the <c>…Short</c> operations
+/// as twice as many of int16; both wrap round.
 /// </summary>
 /// <remarks>Every member is one or two instructions and always inlined; a generic method over <typeparamref name="V"/> costs nothing over writing it per width.</remarks>
-public unsafe interface ILanes<V> where V : unmanaged, ILanes<V>
+public unsafe interface ILanes<V> : IProductLanes<V> where V : unmanaged, ILanes<V>
 {
-    /// <summary>Lanes per register.</summary>
-    static abstract int Count { get; }
-
     /// <summary>The same value in every lane.</summary>
     static abstract V Create(float value);
 
     /// <summary>The same int32 in every lane.</summary>
     static abstract V CreateInt(int value);
-
-    /// <summary><see cref="Count"/> floats from any address.</summary>
-    static abstract V Load(float* p);
-
-    /// <summary>Stores all lanes to any address.</summary>
-    static abstract void Store(V value, float* p);
 
     /// <summary>The first <paramref name="n"/> floats (0 ≤ n ≤ Count), zeros after; touches nothing beyond them.</summary>
     static abstract V LoadFirst(float* p, int n);
@@ -41,12 +33,6 @@ public unsafe interface ILanes<V> where V : unmanaged, ILanes<V>
 
     /// <summary>a · (the floats at b) + c. Where the second factor comes from memory: the load becomes part of the instruction.</summary>
     static abstract V MultiplyAdd(V a, float* b, V c);
-
-    /// <summary>A factor for <see cref="MultiplyAddByScalar"/>; where the CPU multiplies by one lane, the others hold anything.</summary>
-    static abstract V CreateScalar(float value);
-
-    /// <summary>a · scalar + c, rounded once where the CPU can; <paramref name="scalar"/> comes from <see cref="CreateScalar"/>.</summary>
-    static abstract V MultiplyAddByScalar(V a, V scalar, V c);
 
     /// <summary>c − a · b, rounded once where the CPU can.</summary>
     static abstract V MultiplySubtractFrom(V a, V b, V c);
@@ -89,6 +75,15 @@ public unsafe interface ILanes<V> where V : unmanaged, ILanes<V>
 
     static abstract V AddInt(V a, V b);
     static abstract V SubtractInt(V a, V b);
+
+    /// <summary>The low halves of the products of int32 lanes.</summary>
+    static abstract V MultiplyInt(V a, V b);
+
+    static abstract V AddShort(V a, V b);
+    static abstract V SubtractShort(V a, V b);
+
+    /// <summary>The low halves of the products of int16 lanes.</summary>
+    static abstract V MultiplyShort(V a, V b);
 
     /// <summary>Shifts int32 lanes left by a constant.</summary>
     static abstract V ShiftLeftInt(V a, [ConstantExpected] byte bits);

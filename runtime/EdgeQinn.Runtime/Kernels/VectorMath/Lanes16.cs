@@ -69,6 +69,10 @@ public readonly unsafe struct Lanes16(Vector512<float> value) : ILanes<Lanes16>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 AddInt(Lanes16 a, Lanes16 b) => Of(a.Value.AsInt32() + b.Value.AsInt32());
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 SubtractInt(Lanes16 a, Lanes16 b) => Of(a.Value.AsInt32() - b.Value.AsInt32());
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 MultiplyInt(Lanes16 a, Lanes16 b) => Of(a.Value.AsInt32() * b.Value.AsInt32());
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 AddShort(Lanes16 a, Lanes16 b) => Of((a.Value.AsInt16() + b.Value.AsInt16()).AsInt32());
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 SubtractShort(Lanes16 a, Lanes16 b) => Of((a.Value.AsInt16() - b.Value.AsInt16()).AsInt32());
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 MultiplyShort(Lanes16 a, Lanes16 b) => Of((a.Value.AsInt16() * b.Value.AsInt16()).AsInt32());
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 ShiftLeftInt(Lanes16 a, [ConstantExpected] byte bits) => Of(Avx512F.ShiftLeftLogical(a.Value.AsInt32(), bits));
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 ShiftRightInt(Lanes16 a, [ConstantExpected] byte bits) => Of(Avx512F.ShiftRightArithmetic(a.Value.AsInt32(), bits));
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 ToInt(Lanes16 x) => Of(Avx512F.ConvertToVector512Int32(x.Value));

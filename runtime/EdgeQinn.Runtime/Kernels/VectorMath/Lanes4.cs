@@ -92,6 +92,10 @@ public readonly unsafe struct Lanes4(Vector128<float> value) : ILanes<Lanes4>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes4 AddInt(Lanes4 a, Lanes4 b) => Of(a.Value.AsInt32() + b.Value.AsInt32());
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes4 SubtractInt(Lanes4 a, Lanes4 b) => Of(a.Value.AsInt32() - b.Value.AsInt32());
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes4 MultiplyInt(Lanes4 a, Lanes4 b) => Of(a.Value.AsInt32() * b.Value.AsInt32());
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes4 AddShort(Lanes4 a, Lanes4 b) => Of((a.Value.AsInt16() + b.Value.AsInt16()).AsInt32());
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes4 SubtractShort(Lanes4 a, Lanes4 b) => Of((a.Value.AsInt16() - b.Value.AsInt16()).AsInt32());
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes4 MultiplyShort(Lanes4 a, Lanes4 b) => Of((a.Value.AsInt16() * b.Value.AsInt16()).AsInt32());
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes4 ShiftLeftInt(Lanes4 a, [ConstantExpected] byte bits) => Of(a.Value.AsInt32() << bits);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes4 ShiftRightInt(Lanes4 a, [ConstantExpected] byte bits) => Of(a.Value.AsInt32() >> bits);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes4 ToInt(Lanes4 x) => Of(

@@ -74,6 +74,10 @@ public readonly unsafe struct Lanes8(Vector256<float> value) : ILanes<Lanes8>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 AddInt(Lanes8 a, Lanes8 b) => Of(a.Value.AsInt32() + b.Value.AsInt32());
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 SubtractInt(Lanes8 a, Lanes8 b) => Of(a.Value.AsInt32() - b.Value.AsInt32());
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 MultiplyInt(Lanes8 a, Lanes8 b) => Of(a.Value.AsInt32() * b.Value.AsInt32());
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 AddShort(Lanes8 a, Lanes8 b) => Of((a.Value.AsInt16() + b.Value.AsInt16()).AsInt32());
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 SubtractShort(Lanes8 a, Lanes8 b) => Of((a.Value.AsInt16() - b.Value.AsInt16()).AsInt32());
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 MultiplyShort(Lanes8 a, Lanes8 b) => Of((a.Value.AsInt16() * b.Value.AsInt16()).AsInt32());
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 ShiftLeftInt(Lanes8 a, [ConstantExpected] byte bits) => Of(Avx2.ShiftLeftLogical(a.Value.AsInt32(), bits));
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 ShiftRightInt(Lanes8 a, [ConstantExpected] byte bits) => Of(Avx2.ShiftRightArithmetic(a.Value.AsInt32(), bits));
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 ToInt(Lanes8 x) => Of(Avx.ConvertToVector256Int32(x.Value));

@@ -15,6 +15,11 @@ public unsafe struct ConvWinogradArgs
     /// <summary>Bias [Groups, ⌈Rows / block⌉·block].</summary>
     public float* Bias;
 
+    /// <summary>In int8: how the input maps to numbers, and the weights' scale per row, padded as <see cref="Bias"/>.</summary>
+    public Quantised* Mapping;
+
+    public float* Scales;
+
     /// <summary>Zeros [block].</summary>
     public float* Zeros;
 
@@ -72,7 +77,7 @@ static unsafe partial class ConvWinograd
         .With(Isa.Avx2, &Run<TFilter, ConvChannelTile2<Lanes8>, Lanes8>, 16, 8)
         .With(Isa.Avx512, &Run<TFilter, ConvChannelTile2<Lanes16>, Lanes16>, 32, 16);
 
-    static int Products<TFilter>() where TFilter : struct, IMinimalFilter => TFilter.Taps + Outputs - 1;
+    public static int Products<TFilter>() where TFilter : struct, IMinimalFilter => TFilter.Taps + Outputs - 1;
 
     /// <summary>Distance between channels of the transformed input: the chunk's tiles in whole vectors, of no more lanes than it fills.</summary>
     public static int TilePitch(int chunk, int lanes) => (chunk + TileLanes(chunk, lanes) - 1) / TileLanes(chunk, lanes) * TileLanes(chunk, lanes);
@@ -98,7 +103,7 @@ static unsafe partial class ConvWinograd
     static int RoundUp(int value, int unit) => (value + unit - 1) / unit * unit;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void Run<TFilter, TTile, V>(ConvWinogradArgs* a)
+    public static void Run<TFilter, TTile, V>(ConvWinogradArgs* a)
         where TFilter : struct, IMinimalFilter where TTile : struct, IConvChannelTile where V : unmanaged, ILanes<V>
     {
         int block = TTile.Channels, blocks = RoundUp(a->Rows, block) / block, plane = a->Outputs / a->Pool;
@@ -120,9 +125,9 @@ static unsafe partial class ConvWinograd
                         for (int i = 0; i < Products<TFilter>(); i++)
                             ConvChannel.Accumulate<TTile>(
                                 a->Offsets, depth, u + (nint)i * depth * block, a->Zeros, z + (nint)i * slab, a->Tiles, tiles, m + (nint)i * products);
-                        float* bias = a->Bias + (g * blocks + b) * block;
+                        int row = (g * blocks + b) * block;
                         float* y = a->Y + (nint)((n * a->Groups + g) * a->Rows + b * block) * plane + first / a->Pool;
-                        int fused = TransformOutput<TFilter, V>(a, m, products, block, tiles, bias, s);
+                        int fused = TransformOutput<TFilter, V>(a, m, products, block, tiles, row, s);
                         if (fused != a->Pool) ConvTurn.PoolAndClamp<V>(s, block, count / a->Pool, a->Pool, a->Lo, a->Hi);
                         ConvTurn.Store(s, block, count / a->Pool, Math.Min(block, a->Rows - b * block), y, plane);
                     }
@@ -153,7 +158,9 @@ static unsafe partial class ConvWinograd
         for (int c = 0; c < a->Channels; c += Together)
         {
             int together = Math.Min(Together, a->Channels - c);
-            for (int i = 0; i < together; i++) Copy<T>(x + (nint)(c + i) * a->Length + from, stage + i * length + before, copied);
+            for (int i = 0; i < together; i++)
+                if (TFilter.IsInteger) CopyCentred<T>(x + (nint)(c + i) * a->Length + from, stage + i * length + before, copied, a->Mapping->ZeroPoint);
+                else Copy<T>(x + (nint)(c + i) * a->Length + from, stage + i * length + before, copied);
             for (int i = 0; i < together; i++)
             {
                 int j = 0;
@@ -178,6 +185,20 @@ static unsafe partial class ConvWinograd
         for (; i < count; i++) to[i] = from[i];
     }
 
+    /// <summary>Pairs of int16 less the zero point: what is padded is zero then.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void CopyCentred<T>(float* from, float* to, int count, int zeroPoint) where T : unmanaged, ILanes<T>
+    {
+        int i = 0, pair = zeroPoint << 16 | zeroPoint & 0xFFFF;
+        T shift = T.CreateInt(pair);
+        for (; i + T.Count <= count; i += T.Count) T.Store(T.SubtractShort(T.Load(from + i), shift), to + i);
+        for (; i < count; i++)
+        {
+            int both = ((int*)from)[i];
+            ((int*)to)[i] = (both >> 16) - zeroPoint << 16 | (short)both - zeroPoint & 0xFFFF;
+        }
+    }
+
     /// <summary>y[p·pitch + j] = x[4j + p] for p &lt; 4, j &lt; lanes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static void Split<T>(float* x, float* y, nint pitch) where T : unmanaged, ILanes<T>
@@ -192,18 +213,18 @@ static unsafe partial class ConvWinograd
 
     /// <summary>s[output, channel] = clamp(bias + Aᵀ m), pooled where the pool divides 4 (then that is returned; else 1).</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static int TransformOutput<TFilter, V>(ConvWinogradArgs* a, float* m, int pitch, int block, int tiles, float* bias, float* s)
+    static int TransformOutput<TFilter, V>(ConvWinogradArgs* a, float* m, int pitch, int block, int tiles, int row, float* s)
         where TFilter : struct, IMinimalFilter where V : unmanaged, ILanes<V>
     {
         V lo = V.Create(a->Lo), hi = V.Create(a->Hi);
         int fused = a->Pool is 2 or 4 ? a->Pool : 1;
         for (int half = 0; half < block; half += V.Count)
         {
-            V b = V.Load(bias + half);
+            V b = V.Load(a->Bias + row + half), scale = TFilter.IsInteger ? V.Create(a->Mapping->Scale) * V.Load(a->Scales + row + half) : b;
             float* from = m + half, to = s + half;
             for (int j = 0; j < tiles; j++, from += block)
             {
-                TFilter.Output(from, pitch, b, out V y0, out V y1, out V y2, out V y3);
+                TFilter.Output(from, pitch, scale, b, out V y0, out V y1, out V y2, out V y3);
                 if (fused == 1)
                 {
                     V.Store(Lanes.Clamp(y0, lo, hi), to);

@@ -26,9 +26,12 @@ unsafe interface IMinimalFilter
     /// <summary>The positive point of each pair, in the order of the rows: 0, +p₁, −p₁, +p₂, …, ∞.</summary>
     static abstract ReadOnlySpan<double> Points { get; }
 
+    /// <summary>Whether inputs are pairs of int16, products int32 and the results exact (<see cref="Int8Winograd"/>); float32 otherwise.</summary>
+    static abstract bool IsInteger { get; }
+
     /// <summary>z_i = (Bᵀ d)_i for as many tiles as lanes: d_i lies at d + at[i], z_i goes to z + i·pitch.</summary>
     static abstract void Input<V>(float* d, nint* at, float* z, nint pitch) where V : unmanaged, ILanes<V>;
 
-    /// <summary>y = bias + Aᵀ z for as many channels as lanes: z_i lies at z + i·pitch.</summary>
-    static abstract void Output<V>(float* z, nint pitch, V bias, out V y0, out V y1, out V y2, out V y3) where V : unmanaged, ILanes<V>;
+    /// <summary>y = bias + Aᵀ z (of integers: bias + scale·Aᵀ z) for as many channels as lanes: z_i lies at z + i·pitch.</summary>
+    static abstract void Output<V>(float* z, nint pitch, V scale, V bias, out V y0, out V y1, out V y2, out V y3) where V : unmanaged, ILanes<V>;
 }

@@ -8,6 +8,8 @@ readonly unsafe struct MinimalFilter3 : IMinimalFilter
 {
     public static int Taps => 3;
 
+    public static bool IsInteger => false;
+
     public static ReadOnlySpan<double> Points => [0.75, 1.5];
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -28,7 +30,7 @@ readonly unsafe struct MinimalFilter3 : IMinimalFilter
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Output<V>(float* z, nint pitch, V bias, out V y0, out V y1, out V y2, out V y3) where V : unmanaged, ILanes<V>
+    public static void Output<V>(float* z, nint pitch, V scale, V bias, out V y0, out V y1, out V y2, out V y3) where V : unmanaged, ILanes<V>
     {
         V plus, minus, sum, difference;
         y0 = bias + V.Load(z);

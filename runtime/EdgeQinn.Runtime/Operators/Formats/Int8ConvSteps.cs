@@ -7,10 +7,28 @@ namespace EdgeQinn.Runtime.Operators.Formats;
 /// <summary>Plans a convolution in int8: the padded input is quantised, neighbouring channels side by side; the products are exact.</summary>
 static unsafe class Int8ConvSteps
 {
-    /// <summary>Appends the steps of <paramref name="call"/>.</summary>
+    /// <summary>Appends the steps of <paramref name="call"/>: the direct kernel's, or those of minimal filtering where they cost less (or the node's attribute says).</summary>
     public static void Plan(OperatorCall call, StepPlanner planner, ConvShape shape, Int8Weight weight, int pool, float lo, float hi)
     {
+        string algorithm = call.Attributes.Text(ConvSteps.AlgorithmAttribute);
         var kernel = planner.Select(Int8Conv.Family);
+        double cost = algorithm switch { "winograd" => double.PositiveInfinity, "time" => 0, _ => Cost(shape, kernel) };
+        Action plan = () => PlanDirect(call, planner, shape, weight, kernel, pool, lo, hi);
+        foreach (var filtered in Int8WinogradSteps.Choices(call, planner, shape, weight, pool, lo, hi))
+            if (filtered.Cost < cost) (cost, plan) = filtered;
+        plan();
+    }
+
+    /// <summary>In the unit of <see cref="ConvCost"/>; four int8 operands per lane do what two int16 take two instructions for.</summary>
+    static double Cost(ConvShape shape, Kernel<Int8ConvArgs> kernel)
+    {
+        double vectors = (double)shape.Out[0] * shape.Out[1] * ((shape.Out[2] + kernel.Lanes - 1) / kernel.Lanes), rows = (shape.OutPerGroup + 3) / 4 * 4 * shape.Group;
+        int unit = Int8Conv.Unit(kernel);
+        return rows * vectors * Math.Max(1, kernel.Lanes / 8.0) * ((shape.InPerGroup + unit - 1) / unit * shape.KernelCount + 10);
+    }
+
+    static void PlanDirect(OperatorCall call, StepPlanner planner, ConvShape shape, Int8Weight weight, Kernel<Int8ConvArgs> kernel, int pool, float lo, float hi)
+    {
         var layout = new ConvLayout(shape, kernel.Lanes, split: shape.Stride[2] > 1);
         int unit = Int8Conv.Unit(kernel), units = (shape.InPerGroup + unit - 1) / unit, taps = units * shape.KernelCount;
         int blocks = (shape.OutPerGroup + 3) / 4, padded = shape.Group * blocks * 4;

@@ -37,19 +37,29 @@ public unsafe class Int8Tests
         }
     }
 
-    [Theory, MemberData(nameof(Isas))]
-    public void Convolutions(Isa isa)
+    public static TheoryData<Isa, string> IsasAndAlgorithms()
+    {
+        var data = new TheoryData<Isa, string>();
+        foreach (Isa isa in Cpu.Allowed())
+            foreach (string algorithm in (string[])["", "time", "winograd"]) data.Add(isa, algorithm);
+        return data;
+    }
+
+    [Theory, MemberData(nameof(IsasAndAlgorithms))]
+    public void Convolutions(Isa isa, string algorithm)
     {
         var random = new Random(12);
+        bool winograd = algorithm == "winograd";
         for (int i = 0; i < 120; i++)
         {
-            int group = i % 4 == 0 ? 2 : 1, perGroup = random.Next(2, 9), channels = group * perGroup, m = group * random.Next(1, 9), taps = random.Next(1, 6);
-            int stride = random.Next(1, 3), pad = random.Next(0, 3), length = taps + random.Next(0, 150), outputs = (length + 2 * pad - taps) / stride + 1, pool = outputs > 1 ? random.Next(1, 3) : 1;
+            int group = i % 4 == 0 ? 2 : 1, perGroup = random.Next(2, 9), channels = group * perGroup, m = group * random.Next(1, i % 7 == 0 ? 40 : 9), taps = random.Next(1, winograd ? 12 : 6);
+            int stride = winograd ? 1 : random.Next(1, 3), pad = random.Next(0, 3), length = taps + random.Next(0, 150), outputs = (length + 2 * pad - taps) / stride + 1, pool = random.Next(1, Math.Min(outputs, 5) + 1);
             var type = new TensorType(ElementType.Float32, m, perGroup, taps);
             var weight = RandomWeights.Int8(random, type, m, i % 3 == 0 ? new ActivationRange(0.02f, random.Next(-128, 128)) : null);
             float[] x = Inputs(random, channels * length), bias = RandomWeights.Floats(random, m);
             var attributes = new AttributeMap { { "group", group }, { "strides", stride }, { "pads", ((int[])[pad, pad]).AsSpan() }, { "clamp", ((float[])[-5f, float.PositiveInfinity]).AsSpan() } };
             if (pool > 1) attributes.Add("max_pool", pool);
+            if (algorithm.Length > 0) attributes.Add("algorithm", algorithm);
             var y = OperatorRunner.Run("Conv", attributes, [EncodedTensor.FromSpan<float>(x, 1, channels, length), weight.Encode(), EncodedTensor.FromSpan<float>(bias, m)],
                 Cpu.Allowed(isa.ToString()), Feed.Constants)[0].Data<float>();
             var range = weight.Input ?? ActivationRange.FromRange(x.Min(), x.Max());
@@ -67,6 +77,25 @@ public unsafe class Int8Tests
             for (int o = 0; o < m; o++)
                 for (int t = 0; t < outputs / pool; t++)
                     AssertClose(Enumerable.Range(t * pool, pool).Max(s => At(o, s)), y[o * (outputs / pool) + t]);
+        }
+    }
+
+    /// <summary>Filtering in integers wraps round on the way and still gives the bits of the direct kernel, for the largest numbers int8 can hold too.</summary>
+    [Theory, MemberData(nameof(Isas))]
+    public void Filtered_convolutions_equal_direct_ones_bit_for_bit(Isa isa)
+    {
+        var random = new Random(14);
+        for (int i = 0; i < 24; i++)
+        {
+            int channels = i < 6 ? 1000 : random.Next(2, 100), m = random.Next(1, 36), taps = i % 2 == 0 ? 3 : 5, length = random.Next(taps, 150), zero = i % 3 == 0 ? -128 : i % 3 == 1 ? 127 : random.Next(-128, 128);
+            int[] extremes = [-127, 127];
+            sbyte[] values = [.. Enumerable.Range(0, m * channels * taps).Select(_ => (sbyte)(i % 4 == 0 ? 127 : i % 4 == 1 ? extremes[random.Next(2)] : random.Next(-127, 128)))];
+            var weight = new Int8Weight(new TensorType(ElementType.Float32, m, channels, taps), values, [.. RandomWeights.Floats(random, m).Select(MathF.Abs)], new ActivationRange(1, zero));
+            float[] x = [.. Enumerable.Range(0, channels * length).Select(_ => i % 4 == 0 ? (zero < 0 ? 300f : -300f) : i % 4 == 1 ? 600 * random.Next(2) - 300 : 300 * random.NextSingle() - 150)];
+            Assert.Equal(Run("time", [Isa.Scalar]), Run("winograd", Cpu.Allowed(isa.ToString())));
+
+            float[] Run(string algorithm, IReadOnlyList<Isa> isas) => OperatorRunner.Run("Conv", new AttributeMap { { "pads", 1, 2 }, { "algorithm", algorithm } },
+                [EncodedTensor.FromSpan<float>(x, 1, channels, length), weight.Encode(), EncodedTensor.FromSpan<float>(RandomWeights.Floats(new Random(i), m), m)], isas, Feed.Constants)[0].Data<float>().ToArray();
         }
     }
 
