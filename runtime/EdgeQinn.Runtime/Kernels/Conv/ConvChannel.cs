@@ -48,6 +48,13 @@ unsafe interface IConvChannelTile
 {
     static abstract int Channels { get; }
 
+    /// <summary>Whether there are registers for <see cref="Eight"/>.</summary>
+    static virtual bool HasEight => false;
+
+    static virtual void Eight(
+        int* offset, int taps, float* w, float* bias, float* x0, float* x1, float* x2, float* x3, float* x4, float* x5, float* x6, float* x7, float* d) =>
+        throw new NotSupportedException();
+
     static abstract void Six(
         int* offset, int taps, float* w, float* bias, float* x0, float* x1, float* x2, float* x3, float* x4, float* x5, float* d);
 
@@ -132,8 +139,10 @@ static unsafe class ConvChannel
         while (count > 0)
         {
             int* p = positions;
-            int take = count >= 9 || count is 6 or 7 ? 6 : count >= 3 ? 4 : 2;
-            if (take == 6)
+            int take = TTile.HasEight && (count >= 16 || count is 8) ? 8 : count >= 9 || count is 6 or 7 ? 6 : count >= 3 ? 4 : 2;
+            if (take == 8)
+                TTile.Eight(offsets, taps, w, bias, x + p[0], x + p[1], x + p[2], x + p[3], x + p[4], x + p[5], x + p[6], x + p[7], scratch);
+            else if (take == 6)
                 TTile.Six(offsets, taps, w, bias, x + p[0], x + p[1], x + p[2], x + p[3], x + p[4], x + p[5], scratch);
             else if (take == 4 && count == 3)
                 TTile.Four(offsets, taps, w, bias, x + p[0], x + p[1], x + p[2], x + p[2], scratch);

@@ -83,18 +83,20 @@ static unsafe class Quantise
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Measure<V>(QuantiseArgs* a) where V : unmanaged, ILanes<V>
     {
-        // A comparison with NaN is false. Two of each, so that one comparison need not wait for the other.
-        V least0 = V.Create(0), least1 = least0, greatest0 = least0, greatest1 = least0;
+        // Four of each, so that one comparison need not wait for the other.
+        V least0 = V.Create(0), least1 = least0, least2 = least0, least3 = least0, greatest0 = least0, greatest1 = least0, greatest2 = least0, greatest3 = least0;
         long i = 0;
-        for (; i + 2 * V.Count <= a->RangeCount; i += 2 * V.Count)
+        for (; i + 4 * V.Count <= a->RangeCount; i += 4 * V.Count)
         {
-            V x0 = V.Load(a->Range + i), x1 = V.Load(a->Range + i + V.Count);
-            least0 = V.Select(V.Less(x0, least0), x0, least0);
-            greatest0 = V.Select(V.Less(greatest0, x0), x0, greatest0);
-            least1 = V.Select(V.Less(x1, least1), x1, least1);
-            greatest1 = V.Select(V.Less(greatest1, x1), x1, greatest1);
+            float* x = a->Range + i;
+            V x0 = V.Load(x), x1 = V.Load(x + V.Count), x2 = V.Load(x + 2 * V.Count), x3 = V.Load(x + 3 * V.Count);
+            (least0, greatest0) = (V.MinNumber(least0, x0), V.MaxNumber(greatest0, x0));
+            (least1, greatest1) = (V.MinNumber(least1, x1), V.MaxNumber(greatest1, x1));
+            (least2, greatest2) = (V.MinNumber(least2, x2), V.MaxNumber(greatest2, x2));
+            (least3, greatest3) = (V.MinNumber(least3, x3), V.MaxNumber(greatest3, x3));
         }
-        V least = V.Select(V.Less(least0, least1), least0, least1), greatest = V.Select(V.Less(greatest0, greatest1), greatest1, greatest0);
+        V least = V.MinNumber(V.MinNumber(least0, least1), V.MinNumber(least2, least3));
+        V greatest = V.MaxNumber(V.MaxNumber(greatest0, greatest1), V.MaxNumber(greatest2, greatest3));
         float* lanes = stackalloc float[2 * V.Count];
         V.Store(least, lanes);
         V.Store(greatest, lanes + V.Count);

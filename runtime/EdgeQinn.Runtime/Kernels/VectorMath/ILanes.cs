@@ -43,6 +43,12 @@ public unsafe interface ILanes<V> : IProductLanes<V> where V : unmanaged, ILanes
     /// <summary>The lesser; <paramref name="x"/> if that is NaN (<paramref name="bound"/> must not be).</summary>
     static abstract V Min(V bound, V x);
 
+    /// <summary>The greater; <paramref name="bound"/> if <paramref name="x"/> is NaN (<paramref name="bound"/> must not be).</summary>
+    static abstract V MaxNumber(V bound, V x);
+
+    /// <summary>The lesser; <paramref name="bound"/> if <paramref name="x"/> is NaN (<paramref name="bound"/> must not be).</summary>
+    static abstract V MinNumber(V bound, V x);
+
     static abstract V Sqrt(V x);
     static abstract V Floor(V x);
     static abstract V Ceiling(V x);

@@ -48,6 +48,8 @@ public readonly unsafe struct Lanes16(Vector512<float> value) : ILanes<Lanes16>
     // MAXPS and MINPS return their second operand where either is NaN.
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 Max(Lanes16 bound, Lanes16 x) => new(Avx512F.Max(bound.Value, x.Value));
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 Min(Lanes16 bound, Lanes16 x) => new(Avx512F.Min(bound.Value, x.Value));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 MaxNumber(Lanes16 bound, Lanes16 x) => new(Avx512F.Max(x.Value, bound.Value));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 MinNumber(Lanes16 bound, Lanes16 x) => new(Avx512F.Min(x.Value, bound.Value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 Sqrt(Lanes16 x) => new(Avx512F.Sqrt(x.Value));
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 Floor(Lanes16 x) => new(Vector512.Floor(x.Value));

@@ -65,6 +65,16 @@ public readonly unsafe struct Lanes4(Vector128<float> value) : ILanes<Lanes4>
         AdvSimd.IsSupported ? AdvSimd.Min(bound.Value, x.Value) :
         Sse.IsSupported ? Sse.Min(bound.Value, x.Value) : Vector128.ConditionalSelect(Vector128.GreaterThan(x.Value, bound.Value), bound.Value, x.Value));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes4 MaxNumber(Lanes4 bound, Lanes4 x) => new(
+        AdvSimd.IsSupported ? AdvSimd.MaxNumber(bound.Value, x.Value) :
+        Sse.IsSupported ? Sse.Max(x.Value, bound.Value) : Vector128.ConditionalSelect(Vector128.GreaterThan(x.Value, bound.Value), x.Value, bound.Value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes4 MinNumber(Lanes4 bound, Lanes4 x) => new(
+        AdvSimd.IsSupported ? AdvSimd.MinNumber(bound.Value, x.Value) :
+        Sse.IsSupported ? Sse.Min(x.Value, bound.Value) : Vector128.ConditionalSelect(Vector128.LessThan(x.Value, bound.Value), x.Value, bound.Value));
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes4 Sqrt(Lanes4 x) => new(Vector128.Sqrt(x.Value));
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes4 Floor(Lanes4 x) => new(Vector128.Floor(x.Value));
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes4 Ceiling(Lanes4 x) => new(Vector128.Ceiling(x.Value));

@@ -52,6 +52,8 @@ public readonly unsafe struct Lanes8(Vector256<float> value) : ILanes<Lanes8>
     // MAXPS and MINPS return their second operand where either is NaN.
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 Max(Lanes8 bound, Lanes8 x) => new(Avx.Max(bound.Value, x.Value));
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 Min(Lanes8 bound, Lanes8 x) => new(Avx.Min(bound.Value, x.Value));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 MaxNumber(Lanes8 bound, Lanes8 x) => new(Avx.Max(x.Value, bound.Value));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 MinNumber(Lanes8 bound, Lanes8 x) => new(Avx.Min(x.Value, bound.Value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 Sqrt(Lanes8 x) => new(Avx.Sqrt(x.Value));
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 Floor(Lanes8 x) => new(Avx.Floor(x.Value));
