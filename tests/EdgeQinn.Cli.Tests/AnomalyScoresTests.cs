@@ -1,4 +1,4 @@
-using EdgeQinn.Cli.Streams;
+using EdgeQinn.Devices.Evaluation;
 using Xunit;
 
 namespace EdgeQinn.Cli.Tests;

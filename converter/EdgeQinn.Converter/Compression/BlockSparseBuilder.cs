@@ -2,7 +2,10 @@ using EdgeQinn.Runtime.Weights;
 
 namespace EdgeQinn.Converter.Compression;
 
-/// <summary>Block-sparse rows by magnitude: the blocks with the largest norms stay, the same threshold for the whole layer.</summary>
+/// <summary>
+/// Block-sparse rows, one threshold for the whole layer: by magnitude, the blocks with the largest norms stay as they are; with calibration the blocks
+/// that outputs miss most stay, and make up for the others (<see cref="ObsPruning"/>).
+/// </summary>
 public static class BlockSparseBuilder
 {
     /// <summary>The pruned weight.</summary>
@@ -11,8 +14,20 @@ public static class BlockSparseBuilder
     /// <param name="width">Columns per block: 1, or 4 with height 4.</param>
     /// <param name="density">The share of blocks that stay, 0 to 1.</param>
     /// <param name="int8">Whether values are stored in int8 with a scale per row.</param>
-    public static BlockSparseWeight Build(DenseLayer layer, int height, int width, double density, bool int8 = false) =>
-        FromMask(layer, height, width, LargestBlocks(layer, height, width, density), int8);
+    public static BlockSparseWeight Build(DenseLayer layer, int height, int width, double density, bool int8 = false)
+    {
+        if (layer.Inputs is not { } inputs) return FromMask(layer, height, width, LargestBlocks(layer, height, width, density), int8);
+        if (width == 1)
+        {
+            var (keep, pruned) = ObsPruning.Of(layer, height).Prune(density);
+            return FromMask(pruned, height, width, keep, int8);
+        }
+        // Wanda's score, |w|·‖x‖ (Sun et al. 2024), names the wider blocks; their weights are refitted as exactly.
+        double[] deviations = [.. inputs.Moments.Weighting.Diagonal().Select(Math.Sqrt)];
+        var scored = layer with { Data = [.. layer.Data.Select((w, i) => (float)(w * deviations[i % layer.Columns]))] };
+        bool[,] mask = LargestBlocks(scored, height, width, density);
+        return FromMask(ObsPruning.Refitted(layer, inputs.Moments, mask, height, width), height, width, mask, int8);
+    }
 
     /// <summary>The weight that keeps the blocks <paramref name="keep"/>[group, column] names, and in them the layer's values.</summary>
     public static BlockSparseWeight FromMask(DenseLayer layer, int height, int width, bool[,] keep, bool int8 = false)

@@ -1,3 +1,4 @@
+using EdgeQinn.Converter.Calibration;
 using EdgeQinn.Runtime.Format;
 using MathNet.Numerics.LinearAlgebra;
 
@@ -9,6 +10,12 @@ namespace EdgeQinn.Converter.Compression;
 /// <param name="Rows">Outputs.</param>
 public sealed record DenseLayer(float[] Data, TensorType Type, int Rows)
 {
+    /// <summary>
+    /// What calibration knows of the inputs. With it, builders make the error of the layer's outputs least, tr((W − Ŵ) C (W − Ŵ)ᵀ); without it, that of the
+    /// weights, ‖W − Ŵ‖.
+    /// </summary>
+    public LayerInputs? Inputs { get; init; }
+
     /// <summary>Inputs: for a convolution, input channels of a group times taps.</summary>
     public int Columns => Data.Length / Rows;
 

@@ -37,6 +37,23 @@ public sealed record TruncatedSvd(Matrix<double> U, double[] Sigma, Matrix<doubl
         return new TruncatedSvd(u, sigma[..rank], vt, sigma[rank..]);
     }
 
+    /// <summary>
+    /// The decomposition of <paramref name="rank"/> by the eigenvectors of the smaller Gram matrix: many times faster than <see cref="OfRank"/>, good to half the
+    /// digits, which is plenty for what is fitted further.
+    /// </summary>
+    public static TruncatedSvd Leading(Matrix<double> a, int rank)
+    {
+        bool wide = a.RowCount <= a.ColumnCount;
+        var eigen = (wide ? a.TransposeAndMultiply(a) : a.TransposeThisAndMultiply(a)).Evd(Symmetricity.Symmetric);
+        int size = eigen.EigenValues.Count;
+        double[] sigma = [.. eigen.EigenValues.Select(v => Math.Sqrt(Math.Max(0, v.Real))).Reverse()];
+        int kept = Math.Clamp(sigma.Count(s => s > 1e-7 * sigma[0]), 1, rank);
+        var vectors = Matrix<double>.Build.Dense(size, kept, (i, k) => eigen.EigenVectors[i, size - 1 - k]);
+        var inverse = Matrix<double>.Build.DenseOfDiagonalArray([.. sigma[..kept].Select(s => s > 0 ? 1 / s : 0)]);
+        return wide ? new TruncatedSvd(vectors, sigma[..kept], inverse * vectors.TransposeThisAndMultiply(a), sigma[kept..])
+            : new TruncatedSvd(a * vectors * inverse, sigma[..kept], vectors.Transpose(), sigma[kept..]);
+    }
+
     /// <summary>The <paramref name="rank"/> leading left singular vectors of A, from the Gram matrix of its shorter side.</summary>
     public static Matrix<double> LeadingVectors(Matrix<double> a, int rank)
     {

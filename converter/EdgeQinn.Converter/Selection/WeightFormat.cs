@@ -18,10 +18,10 @@ public sealed record WeightFormat(
     public static IReadOnlyList<WeightFormat> All { get; } =
     [
         new("dense", [], "float32 as it is", (layer, _) => new DenseWeight(EncodedTensor.FromSpan<float>(layer.Data, layer.Type.Shape.AsSpan()), layer.Rows)),
-        new("int8", ["scale", "zero"], "int8 with a scale per row; activations by scale and zero point, else by each input's range", BuildInt8),
+        new("int8", ["scale", "zero", "range"], "int8 with a scale per row; activations by scale and zero point, else by range: each (input's own), or from calibration minmax, percentile, mse (the default with calibration)", BuildInt8),
         new("bcsr", ["density", "v", "width", "type"], "blocks of v rows (1, 4, 8, 16; default 4 for convolutions, 16 for matrices) by norm; type f32 or int8, where width may be 4", BuildBlockSparse),
         new("sparse", ["density", "type"], "bcsr with blocks of one weight", (layer, p) => BlockSparseBuilder.Build(layer, 1, 1, p.Share("density"), IsInt8(p))),
-        new("lowrank", ["rank"], "U·V by truncated SVD", (layer, p) => LowRankBuilder.Build(layer, p.Count("rank"))),
+        new("lowrank", ["rank", "type"], "U·V by truncated SVD; type f32 or int8", (layer, p) => LowRankBuilder.Build(layer, p.Count("rank"), IsInt8(p))),
         new("mps", ["rows", "columns", "bond", "tolerance"], "tensor train by TT-SVD; rows=16x8,columns=8x16 (two balanced cores by default); bond, or relative tolerance", BuildMps, OnlyMatrices: true),
         new("entangled", ["kind", "groups", "rank", "readout", "inputs"], "groups of rows sharing a state of that rank; kind phase, rotation, coupled (readout), schmidt (inputs: groups of columns)", BuildEntangled, OnlyMatrices: true),
         new("hadamard", ["density", "v", "type"], "bcsr in the Walsh basis", (layer, p) => HadamardBuilder.Build(layer, Height(p, 16), p.Share("density"), IsInt8(p)), OnlyMatrices: true),
@@ -34,8 +34,19 @@ public sealed record WeightFormat(
     public static WeightFormat Get(string name) =>
         All.FirstOrDefault(f => f.Name == name) ?? throw new EdgeQinnException($"format '{name}' is not known; there are {string.Join(", ", All.Select(f => f.Name))}");
 
-    static Weight BuildInt8(DenseLayer layer, FormatParameters p) =>
-        Int8Builder.Build(layer, p.Has("scale") ? new ActivationRange(p.Positive("scale"), p.ZeroPoint("zero")) : null);
+    static Weight BuildInt8(DenseLayer layer, FormatParameters p)
+    {
+        if (p.Has("scale")) return Int8Builder.Build(layer, new ActivationRange(p.Positive("scale"), p.ZeroPoint("zero")));
+        string rule = p.Has("range") ? p.Word("range", "each", "minmax", "percentile", "mse") : layer.Inputs is null ? "each" : "mse";
+        if (rule == "each") return Int8Builder.Build(layer);
+        var sample = layer.Inputs?.Fit ?? throw new EdgeQinnException($"format 'int8': range={rule} needs calibration");
+        return Int8Builder.Build(layer, rule switch
+        {
+            "minmax" => ActivationRanges.MinMax(sample),
+            "percentile" => ActivationRanges.Percentile(sample),
+            _ => ActivationRanges.LeastSquares(sample),
+        });
+    }
 
     static Weight BuildBlockSparse(DenseLayer layer, FormatParameters p)
     {

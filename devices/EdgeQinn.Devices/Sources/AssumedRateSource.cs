@@ -1,9 +1,7 @@
-using EdgeQinn.Devices.Sources;
-
-namespace EdgeQinn.Cli.Streams;
+namespace EdgeQinn.Devices.Sources;
 
 /// <summary>A recording that does not know its sample rate, taken to have the one the model wants, so that times and paces mean something.</summary>
-sealed class AssumedRateSource(ISampleSource inner, double sampleRate) : ISampleSource
+public sealed class AssumedRateSource(ISampleSource inner, double sampleRate) : ISampleSource
 {
     /// <inheritdoc/>
     public SourceInfo Info { get; } = inner.Info with { SampleRate = sampleRate };

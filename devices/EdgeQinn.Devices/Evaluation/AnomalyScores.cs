@@ -1,7 +1,7 @@
-namespace EdgeQinn.Cli.Streams;
+namespace EdgeQinn.Devices.Evaluation;
 
 /// <summary>Anomaly scores of windows whose truth is known.</summary>
-sealed class AnomalyScores
+public sealed class AnomalyScores
 {
     readonly List<float>[] _scores = [[], []];
 
