@@ -1,4 +1,5 @@
 using System.Text.Json;
+using EdgeQinn.Runtime.Diagnostics.Timing;
 using EdgeQinn.Runtime.Format;
 using Xunit;
 
@@ -67,6 +68,21 @@ public sealed class ModelVerbTests : IDisposable
         Assert.Equal(1, profile.GetProperty("steps").EnumerateArray().Sum(s => s.GetProperty("share").GetDouble()), 0.001);
         CommandLine.Run("bench", _files.Model, "--iterations", "10").Expect(0);
         CommandLine.Run("profile", _files.Model, "--iterations", "10").Expect(0);
+    }
+
+    [Fact]
+    public void Bench_kernels_writes_a_table_that_can_be_read()
+    {
+        string table = CommandLine.Run("bench", "--kernels", "--quick", "-o", _files.Path("table.json")).Expect(0).Output;
+        Assert.Contains("Linear dense", table);
+        var times = LayerTimes.Load(_files.Path("table.json"));
+        string[] operators = ["Linear", "Conv", "RNN", "GRU", "LSTM"], formats = ["dense", "int8", "bcsr", "lowrank", "mps", "entangled", "hadamard", "tucker2", "cp"];
+        Assert.Equal(operators.Order(), times.Entries.Select(e => e.Layer.Operator).Distinct().Order());
+        Assert.Equal(formats.Order(), times.Entries.Select(e => e.Layer.Format).Distinct().Order());
+        Assert.All(times.Entries, e => Assert.True(e.Microseconds > 0 && e.Layer.Bytes > 0));
+        Assert.All(times.Checks, c => Assert.NotNull(times.Estimate(c.Layer)));
+        var json = CommandLine.Run("bench", "--kernels", "--quick", "--json").Expect(0).Json;
+        Assert.Equal("edgeqinn-kernel-table", json.GetProperty("format").GetString());
     }
 
     [Fact]

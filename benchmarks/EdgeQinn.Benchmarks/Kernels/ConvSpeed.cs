@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using EdgeQinn.Runtime.Diagnostics.Timing;
 using EdgeQinn.Runtime.Execution;
 using EdgeQinn.Runtime.Format;
 using EdgeQinn.Runtime.Kernels;
@@ -62,7 +63,7 @@ static class ConvSpeed
         double peak = 0;
         for (int sample = 0; sample < samples; sample++)
         {
-            peak = Math.Max(peak, PeakRate.Sample());
+            peak = Math.Max(peak, ArithmeticPeak.Float(Cpu.Allowed()));
             for (int r = 0; r < runs.Count; r++)
             {
                 int repeats = Math.Max(5, (int)(4_000_000 / layer.MultiplyAdds));

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using EdgeQinn.Runtime.Diagnostics.Timing;
 using EdgeQinn.Runtime.Execution;
 using EdgeQinn.Runtime.Format;
 using EdgeQinn.Runtime.Kernels;
@@ -64,7 +65,7 @@ static class LinearSpeed
             var random = new Random(1);
             foreach (ref float v in run.Session.Inputs[0].AsSpan<float>()) v = random.NextSingle() - 0.5f;
         }
-        using var read = new ReadRate((long)layer.Bytes);
+        using var read = new ReadRate((long)layer.Bytes, Cpu.Allowed());
         int repeats = (int)Math.Clamp(1_500_000 / layer.MultiplyAdds, 2, 2000);
         double peak = 0, bandwidth = 0;
         var warm = Stopwatch.StartNew();
@@ -75,7 +76,7 @@ static class LinearSpeed
         }
         for (int sample = 0; sample < 150; sample++)
         {
-            peak = Math.Max(peak, PeakRate.Sample());
+            peak = Math.Max(peak, ArithmeticPeak.Float(Cpu.Allowed()));
             bandwidth = Math.Max(bandwidth, read.Sample());
             foreach (var run in runs)
             {

@@ -30,17 +30,20 @@ sealed class Invocation
         {
             string argument = arguments[i];
             if (argument == "--" && !onlyOperands) onlyOperands = true;
-            else if (argument.StartsWith("--", StringComparison.Ordinal) && !onlyOperands) i = invocation.AddOption(arguments, i);
+            else if (!onlyOperands && (argument.StartsWith("--", StringComparison.Ordinal) || verb.AllOptions.Any(o => o.Name == argument))) i = invocation.AddOption(arguments, i);
             else invocation._operands.Add(argument);
         }
         if (invocation.Flag(Option.HelpFlag)) return invocation;
         if (invocation._operands.Count > verb.Operands.Length) throw invocation.Fail($"'{invocation._operands[verb.Operands.Length]}' is one argument too many");
-        if (invocation._operands.Count < verb.Operands.Length) throw invocation.Fail($"{verb.Operands[invocation._operands.Count]} is missing");
+        if (invocation._operands.Count < verb.NeededOperands) throw invocation.Fail($"{verb.Operands[invocation._operands.Count]} is missing");
         return invocation;
     }
 
     /// <summary>The argument at <paramref name="index"/> of the verb's operands.</summary>
     public string Operand(int index) => _operands[index];
+
+    /// <summary>The number of operands given.</summary>
+    public int OperandCount => _operands.Count;
 
     /// <summary>Whether a switch is given.</summary>
     public bool Flag(Option option) => _values.ContainsKey(option);

@@ -1,25 +1,34 @@
 using EdgeQinn.Cli.CommandLine;
 using EdgeQinn.Cli.Output;
 using EdgeQinn.Runtime.Diagnostics;
+using EdgeQinn.Runtime.Diagnostics.Timing;
 using EdgeQinn.Runtime.Execution;
 
 namespace EdgeQinn.Cli.Verbs;
 
-/// <summary><c>edgeqinn bench</c>: latency of one model, one thread, batch 1.</summary>
+/// <summary><c>edgeqinn bench</c>: latency of one model, one thread, batch 1; or, with <c>--kernels</c>, the kernel table of this board.</summary>
 static class BenchVerb
 {
     static readonly Option Iterations = new("--iterations", "N", "timed runs (default: about one second's worth)");
 
-    public static readonly Verb Verb = new("bench", "latency percentiles, memory and allocation of a model, one thread", ["MODEL.eqn"], [Iterations],
+    static readonly Option Kernels = new("--kernels", null, "instead of a model, time every weight format over a grid of layers: the kernel table of this board");
+    static readonly Option Quick = new("--quick", null, "with --kernels: a coarse grid, seconds instead of a minute or two");
+    static readonly Option Output = new("-o", "FILE.json", "with --kernels: write the kernel table there");
+
+    public static readonly Verb Verb = new("bench", "latency percentiles, memory and allocation of a model, one thread", ["[MODEL.eqn]"], [Iterations, Kernels, Quick, Output],
         () => "Inputs are fixed random numbers. For steady figures pin a core: taskset -c 1 edgeqinn bench …", Run);
 
     static int Run(Invocation call)
     {
+        bool kernels = call.Flag(Kernels);
+        if (call.OperandCount != (kernels ? 0 : 1)) throw call.Fail("takes either MODEL.eqn or --kernels");
+        if (kernels) return KernelTimesCommand.Run(call, call.Text(Output), call.Flag(Quick));
+        if (call.Flag(Quick) || call.Text(Output) is not null) throw call.Fail("--quick and -o go with --kernels");
         int wanted = call.Int(Iterations, 0, 1);
         long start = System.Diagnostics.Stopwatch.GetTimestamp();
         using var model = Model.Load(call.Operand(0), IsaChoice.Allowed());
         using var session = model.CreateSession();
-        Timing.FillInputs(session);
+        LayerTimer.FillInputs(session);
         session.Run();
         double firstResult = System.Diagnostics.Stopwatch.GetElapsedTime(start).TotalNanoseconds;
 

@@ -1,6 +1,7 @@
 using EdgeQinn.Cli.CommandLine;
 using EdgeQinn.Cli.Output;
 using EdgeQinn.Runtime.Diagnostics;
+using EdgeQinn.Runtime.Diagnostics.Timing;
 using EdgeQinn.Runtime.Execution;
 
 namespace EdgeQinn.Cli.Verbs;
@@ -18,7 +19,7 @@ static class ProfileVerb
         int wanted = call.Int(Iterations, 0, 1);
         using var model = Model.Load(call.Operand(0), IsaChoice.Allowed());
         using var session = model.CreateSession();
-        Timing.FillInputs(session);
+        LayerTimer.FillInputs(session);
         int settled = Timing.WarmUp(session);
         var profile = StepProfile.Measure(session, wanted > 0 ? wanted : settled);
         var report = ModelReport.Of(model);

@@ -2,23 +2,12 @@ using System.Text.Json;
 using EdgeQinn.Cli.Output;
 using EdgeQinn.Runtime.Diagnostics;
 using EdgeQinn.Runtime.Execution;
-using EdgeQinn.Runtime.Format;
 
 namespace EdgeQinn.Cli.Verbs;
 
 /// <summary>What bench and profile share.</summary>
 static class Timing
 {
-    /// <summary>Fills float inputs with standard normal numbers (the same every time): zeros and denormals would time something else.</summary>
-    public static void FillInputs(Session session)
-    {
-        var random = new Random(1);
-        foreach (var input in session.Inputs)
-            if (input.Type.Element == ElementType.Float32)
-                foreach (ref float x in input.AsSpan<float>())
-                    x = (float)(Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble()));
-    }
-
     /// <summary>Runs until caches, branch predictors and the JIT have settled, and finds how many runs take about a second.</summary>
     public static int WarmUp(Session session)
     {

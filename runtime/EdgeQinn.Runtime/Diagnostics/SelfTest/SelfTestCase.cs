@@ -1,5 +1,4 @@
 using EdgeQinn.Runtime.Format;
-using EdgeQinn.Runtime.Operators;
 
 namespace EdgeQinn.Runtime.Diagnostics.SelfTest;
 
@@ -9,24 +8,8 @@ namespace EdgeQinn.Runtime.Diagnostics.SelfTest;
 sealed record SelfTestCase(string Operator, Func<Random, SelfTestInput> Draw)
 {
     /// <summary>A graph of the one node.</summary>
-    public ModelGraph Graph(SelfTestInput input)
-    {
-        var values = input.Operands.Select((operand, i) => new Value($"x{i}", operand.Tensor.Type, operand.IsConstant ? operand.Tensor : null)).ToList();
-        int[] operands = [.. Enumerable.Range(0, values.Count)];
-        var node = new Node(Operator, Operator, operands, [], input.Attributes);
-        var types = OperatorTable.Infer(new OperatorCall(node, [.. values.Select(v => v.Type)], [.. values.Select(v => v.Constant)]));
-        if (types.Length > input.Outputs) types = types[..input.Outputs];
-        int[] outputs = [.. Enumerable.Range(values.Count, types.Length)];
-        values.AddRange(types.Select((type, i) => new Value($"y{i}", type)));
-        return new ModelGraph
-        {
-            Name = Operator,
-            Values = values,
-            Nodes = [node with { Outputs = outputs }],
-            Inputs = [.. operands.Where(i => !input.Operands[i].IsConstant)],
-            Outputs = outputs,
-        };
-    }
+    public ModelGraph Graph(SelfTestInput input) =>
+        SingleNode.Graph(Operator, input.Attributes, input.Outputs, [.. input.Operands.Select(o => (o.IsConstant ? o.Tensor : null, o.Tensor.Type))]);
 }
 
 /// <summary>What a case drew.</summary>

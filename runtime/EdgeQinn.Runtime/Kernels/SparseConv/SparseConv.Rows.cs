@@ -29,7 +29,7 @@ static unsafe partial class SparseConv
                 }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Row<V>(SparseConvArgs* a, int* offsets, float* w, int count, float bias, float* x, float* d, int vectors) where V : unmanaged, ILanes<V>
     {
         V lo = V.Create(a->Lo), hi = V.Create(a->Hi);

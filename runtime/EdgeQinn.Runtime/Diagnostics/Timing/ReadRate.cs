@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 using EdgeQinn.Runtime.Kernels;
 using EdgeQinn.Runtime.Kernels.VectorMath;
 
-namespace EdgeQinn.Benchmarks.Kernels;
+namespace EdgeQinn.Runtime.Diagnostics.Timing;
 
 /// <summary>The bytes per second this core can read from a working set of a given size, again and again: the bound of kernels that only pass over weights.</summary>
 sealed unsafe class ReadRate : IDisposable
@@ -13,10 +13,12 @@ sealed unsafe class ReadRate : IDisposable
 
     readonly byte* _data;
     readonly long _bytes;
+    readonly int _lanes;
 
-    /// <summary>A working set of <paramref name="bytes"/> bytes.</summary>
-    public ReadRate(long bytes)
+    /// <summary>A working set of <paramref name="bytes"/> bytes, read with the widest registers of <paramref name="allowed"/>.</summary>
+    public ReadRate(long bytes, IReadOnlyList<Isa> allowed)
     {
+        _lanes = allowed.Contains(Isa.Avx512) ? 16 : allowed.Contains(Isa.Avx2) ? 8 : 4;
         _bytes = Math.Max(1024, bytes / 1024 * 1024);
         _data = (byte*)NativeMemory.AlignedAlloc((nuint)_bytes, 4096);
         NativeMemory.Clear(_data, (nuint)_bytes);
@@ -29,11 +31,11 @@ sealed unsafe class ReadRate : IDisposable
         long start = Stopwatch.GetTimestamp();
         for (int i = 0; i < passes; i++)
         {
-            if (Cpu.Supports(Isa.Avx512)) Pass<Lanes16>();
-            else if (Cpu.Supports(Isa.Avx2)) Pass<Lanes8>();
+            if (_lanes == 16) Pass<Lanes16>();
+            else if (_lanes == 8) Pass<Lanes8>();
             else Pass<Lanes4>();
         }
-        return passes * (double)_bytes / Stopwatch.GetElapsedTime(start).TotalNanoseconds;
+        return passes * (double)_bytes / Clock.Nanoseconds(start);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
