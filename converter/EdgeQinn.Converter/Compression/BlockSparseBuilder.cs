@@ -30,7 +30,11 @@ public static class BlockSparseBuilder
     }
 
     /// <summary>The weight that keeps the blocks <paramref name="keep"/>[group, column] names, and in them the layer's values.</summary>
-    public static BlockSparseWeight FromMask(DenseLayer layer, int height, int width, bool[,] keep, bool int8 = false)
+    public static BlockSparseWeight FromMask(DenseLayer layer, int height, int width, bool[,] keep, bool int8 = false) =>
+        FromMask(layer, height, width, keep, int8 ? new float[layer.Rows] : null);
+
+    /// <summary>The same in int8, with a scale per row that is at least the one given.</summary>
+    public static BlockSparseWeight FromMask(DenseLayer layer, int height, int width, bool[,] keep, float[]? scales)
     {
         int groups = keep.GetLength(0);
         var pointers = new uint[groups + 1];
@@ -47,14 +51,13 @@ public static class BlockSparseBuilder
             }
             pointers[g + 1] = (uint)columns.Count;
         }
-        return int8 ? Quantise(layer, height, width, pointers, [.. columns], values)
+        return scales is not null ? Quantise(layer, height, width, pointers, [.. columns], values, [.. scales])
             : new BlockSparseWeight(layer.Type, layer.Rows, height, width, pointers, [.. columns], [.. values]);
     }
 
-    static BlockSparseWeight Quantise(DenseLayer layer, int height, int width, uint[] pointers, uint[] columns, List<float> values)
+    static BlockSparseWeight Quantise(DenseLayer layer, int height, int width, uint[] pointers, uint[] columns, List<float> values, float[] scales)
     {
         int RowOf(int group, int i) => group * height + i % height;
-        var scales = new float[layer.Rows];
         var quantised = new sbyte[values.Count];
         int size = height * width;
         for (int pass = 0; pass < 2; pass++)

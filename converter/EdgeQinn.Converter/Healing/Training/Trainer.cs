@@ -1,0 +1,120 @@
+using EdgeQinn.Converter.Healing.Differentiation;
+using EdgeQinn.Converter.Healing.Parameters;
+
+namespace EdgeQinn.Converter.Healing.Training;
+
+/// <summary>
+/// Steps over windows: the windows of a batch are cut into a fixed number of chunks whose gradients are summed in order, so that the result is
+/// the same on any number of threads.
+/// </summary>
+sealed class Trainer
+{
+    const int Chunks = 4;
+
+    readonly Network _student, _teacher;
+    readonly TrainingSet _data;
+    readonly HealingOptions _options;
+    readonly (Tape Student, Tape Teacher)[] _tapes;
+    readonly ParallelOptions _parallel;
+    readonly Loss _loss;
+
+    public Trainer(Network student, Network teacher, TrainingSet data, HealingOptions options)
+    {
+        (_student, _teacher, _data, _options) = (student, teacher, data, options);
+        int capacity = (options.BatchSize + Chunks - 1) / Chunks;
+        _tapes = [.. Enumerable.Range(0, Chunks).Select(_ => (new Tape(student, capacity) { Training = true }, new Tape(teacher, capacity)))];
+        _parallel = new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, options.Threads) };
+        _loss = new Loss(student.Graph, options, Variances());
+        Adam = new Adam(student.Parameters.SelectMany(p => p.Trainable.Leaves));
+    }
+
+    /// <summary>The optimiser.</summary>
+    public Adam Adam { get; }
+
+    /// <summary>One step on a batch; the mean loss over it.</summary>
+    public double Step(ReadOnlySpan<int> windows, bool matching, double rate)
+    {
+        double loss = Run(windows, (student, teacher, labels, scale) => matching ? _loss.MatchLayers(student, teacher, scale) : _loss.EndToEnd(student, teacher, labels, scale), true);
+        Parallel.ForEach(_student.Parameters, _parallel, parameter =>
+        {
+            var sum = parameter.Gradient.AsSpan();
+            sum.Clear();
+            foreach (var (tape, _) in _tapes) Layers.Rows.Add(tape.Gradient(parameter), sum);
+            parameter.Backward();
+        });
+        Adam.Step(rate);
+        Refresh();
+        return loss;
+    }
+
+    /// <summary>The mean end-to-end loss over <paramref name="windows"/>.</summary>
+    public double Evaluate(ReadOnlySpan<int> windows)
+    {
+        double total = 0;
+        for (int at = 0; at < windows.Length; at += _options.BatchSize)
+        {
+            var batch = windows[at..Math.Min(windows.Length, at + _options.BatchSize)];
+            total += batch.Length * Run(batch, (student, teacher, labels, _) => _loss.EndToEnd(student, teacher, labels, 0), false);
+        }
+        return total / windows.Length;
+    }
+
+    /// <summary>Makes the student's tensors follow its leaves.</summary>
+    public void Refresh() => Parallel.ForEach(_student.Parameters, _parallel, parameter => parameter.Refresh());
+
+    delegate double Measure(Tape student, Tape teacher, ReadOnlySpan<int> labels, double scale);
+
+    double Run(ReadOnlySpan<int> windows, Measure measure, bool training)
+    {
+        var batch = windows.ToArray();
+        var losses = new double[Chunks];
+        Parallel.For(0, Chunks, _parallel, c =>
+        {
+            var (student, teacher) = _tapes[c];
+            int from = batch.Length * c / Chunks, to = batch.Length * (c + 1) / Chunks;
+            student.Samples = teacher.Samples = to - from;
+            if (training) student.ClearGradients();
+            if (from == to) return;
+            var chunk = batch.AsSpan(from, to - from);
+            Load(student, chunk, _student);
+            Load(teacher, chunk, _teacher);
+            _teacher.Forward(teacher);
+            _student.Forward(student);
+            int[] labels = _data.Labels is { } all ? Array.ConvertAll(chunk.ToArray(), w => all[w]) : [];
+            losses[c] = measure(student, teacher, labels, 1.0 / batch.Length);
+            if (training) _student.Backward(student);
+        });
+        return losses.Sum() / batch.Length;
+    }
+
+    void Load(Tape tape, ReadOnlySpan<int> windows, Network network)
+    {
+        for (int i = 0; i < _data.Inputs.Count; i++)
+        {
+            var to = tape.Value(network.Graph.Inputs[i]);
+            int size = _data.Sizes[i];
+            for (int s = 0; s < windows.Length; s++) _data.Inputs[i].AsSpan(windows[s] * size, size).CopyTo(to[(s * size)..]);
+        }
+    }
+
+    /// <summary>The variance of each of the teacher's values over the first windows.</summary>
+    double[] Variances()
+    {
+        var (sum, squares, count) = (new double[_teacher.Sizes.Count], new double[_teacher.Sizes.Count], new double[_teacher.Sizes.Count]);
+        var tape = _tapes[0].Teacher;
+        for (int at = 0; at < Math.Min(_data.Count, 512); at += tape.Capacity)
+        {
+            tape.Samples = Math.Min(tape.Capacity, _data.Count - at);
+            Load(tape, [.. Enumerable.Range(at, tape.Samples)], _teacher);
+            _teacher.Forward(tape);
+            for (int v = 0; v < sum.Length; v++)
+                foreach (float x in tape.Value(v))
+                {
+                    sum[v] += x;
+                    squares[v] += (double)x * x;
+                    count[v]++;
+                }
+        }
+        return [.. sum.Select((s, v) => count[v] == 0 ? 1 : squares[v] / count[v] - s / count[v] * (s / count[v]))];
+    }
+}
