@@ -8,12 +8,12 @@ public static class AdapterTable
     /// <summary>The oldest version of the default operator set that is read.</summary>
     public const int OldestOpset = 1;
 
-    /// <summary>The newest. Versions 23 and 24 added operators, types and attributes to 22; attributes an adapter does not know are refused.</summary>
-    public const int NewestOpset = 24;
+    /// <summary>The newest. Versions 23 to 25 added operators, types and attributes to 22; attributes an adapter does not know are refused.</summary>
+    public const int NewestOpset = 25;
 
     static readonly ILookup<string, Adapter> ByName = new[]
     {
-        ConstantAdapters.All, ControlFlowAdapters.All, ConvolutionAdapters.All, ElementwiseAdapters.All, IndexingAdapters.All, LinearAdapters.All,
+        ConstantAdapters.All, ControlFlowAdapters.All, ConvolutionAdapters.All, EinsumAdapter.All, ElementwiseAdapters.All, IndexingAdapters.All, LinearAdapters.All,
         MovementAdapters.All, NormalizationAdapters.All, QuantizationAdapters.All, RecurrentAdapters.All, ReductionAdapters.All, ResizeAdapters.All,
         ShapeAdapters.All,
     }.SelectMany(a => a).ToLookup(a => a.Operator, StringComparer.Ordinal);

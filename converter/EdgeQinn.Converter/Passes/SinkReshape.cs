@@ -3,7 +3,10 @@ using EdgeQinn.Runtime.Format;
 
 namespace EdgeQinn.Converter.Passes;
 
-/// <summary>Moves reshapes behind element-wise operators, so that what they stood between can be fused: f(reshape(x)) = reshape(f(x)).</summary>
+/// <summary>
+/// Moves reshapes behind element-wise operators, so that what they stood between can be fused: f(reshape(x)) = reshape(f(x)). A constant operand
+/// goes with them where it counts along whole trailing axes of x, as the bias of Keras' dense layers with several output axes does.
+/// </summary>
 static class SinkReshape
 {
     static readonly HashSet<string> ElementWise = ["Relu", "Clip", "LeakyRelu", "Elu", "Sigmoid", "Tanh", "HardSwish", "HardSigmoid", "Gelu", "Mish", "Softplus", "Erf"];
@@ -13,15 +16,39 @@ static class SinkReshape
         bool changed = false;
         foreach (var node in graph.Nodes.ToArray())
         {
-            if (!ElementWise.Contains(node.Operator) || node.Input(0) is not { } x || x.From("Reshape") is not { } reshape || !x.HasOneUse) continue;
+            if (Moved(node) is not var (x, inputs) || x.From("Reshape") is not { } reshape || !x.HasOneUse) continue;
             // Only where the operator can then be fused: behind the graph's own inputs nothing is won.
             if (reshape.Input(0)!.Producer is null) continue;
-            var moved = graph.Add(node.Operator, node.Name, node.Attributes, [reshape.Input(0), .. node.Inputs.Skip(1)], [$"{node.Output.Name}:flat"], node);
+            if (inputs(reshape.Input(0)!) is not { } moves) continue;
+            var moved = graph.Add(node.Operator, node.Name, node.Attributes, moves, [$"{node.Output.Name}:flat"], node);
             graph.Replace(node.Output, "Reshape", node.Name, new AttributeMap { { "shape", node.Output.Type.Shape.AsSpan() } }, [moved.Output], before: node);
             graph.Remove(node);
             graph.Remove(reshape);
             changed = true;
         }
         return changed;
+    }
+
+    /// <summary>The operand behind a reshape, and all operands for what is in front of it; null where the node is no such operator.</summary>
+    static (IrValue X, Func<IrValue, IrValue?[]?> Inputs)? Moved(IrNode node)
+    {
+        if (node.Input(0) is not { } first) return null;
+        if (ElementWise.Contains(node.Operator)) return (first, x => [x, .. node.Inputs.Skip(1)]);
+        if (node.Operator is not ("Add" or "Sub" or "Mul" or "Div") || node.Input(1) is not { } second) return null;
+        return second.Constant is not null ? (first, x => Trailing(second, node.Output.Type, x.Type) is { } c ? [x, c] : null)
+            : first.Constant is not null ? (second, x => Trailing(first, node.Output.Type, x.Type) is { } c ? [c, x] : null) : null;
+    }
+
+    /// <summary>The constant for the trailing axes of <paramref name="source"/> that hold the same elements as those it has in <paramref name="view"/>.</summary>
+    static IrValue? Trailing(IrValue value, TensorType view, TensorType source)
+    {
+        var constant = value.Constant!;
+        if (!constant.IsDense || constant.Type.Count == 0 || view.Count != source.Count) return null;
+        if (constant.Type.Count == 1) return constant.Type.Rank <= source.Rank ? value : null;
+        int[] own = [.. constant.Type.Shape.SkipWhile(d => d == 1)];
+        if (own.Length > view.Rank || !own.SequenceEqual(view.Shape[^own.Length..])) return null;
+        int axis = source.Rank, count = 1;
+        while (axis > 0 && count < constant.Type.Count) count *= source.Shape[--axis];
+        return count == constant.Type.Count ? IrGraph.Constant(value.Name, EncodedTensor.FromBytes(constant.Type with { Shape = source.Shape[axis..] }, constant.Part("data").Bytes)) : null;
     }
 }

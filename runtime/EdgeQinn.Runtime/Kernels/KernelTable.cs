@@ -1,3 +1,4 @@
+using EdgeQinn.Runtime.Kernels.Attention;
 using EdgeQinn.Runtime.Kernels.Dense;
 using EdgeQinn.Runtime.Kernels.Elementwise;
 using EdgeQinn.Runtime.Kernels.Movement;
@@ -13,7 +14,7 @@ public static class KernelTable
     public static IReadOnlyList<KernelFamily> All { get; } =
     [
         ConvPad.Family, ConvPack.Family, ConvTime.Family, ConvDepthwise.Family, ConvChannel.Family, ConvWinograd.Filter3, ConvWinograd.Filter5, ConvWinograd.Filter7,
-        Gemv.Family, Gemm.Family, GemmBatched.Family, GemmFinish.Family, Transpose2D.Family,
+        Gemv.Family, Gemm.Family, GemmBatched.Family, AttentionKernel.Family, GemmFinish.Family, Transpose2D.Family,
         Recurrence.Family, RnnCell.Family, GruCell.ResetFamily, GruCell.Family, LstmCell.Family, GruDense.Family, LstmDense.Family,
         .. BlockSparse.Narrow, .. BlockSparse.Wide,
         SparseConv.Single, SparseConv.Quad,

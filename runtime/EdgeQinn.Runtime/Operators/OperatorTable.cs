@@ -34,7 +34,7 @@ public static class OperatorTable
         new PadOperator(), new TileOperator(), new DepthToSpaceOperator(), new SpaceToDepthOperator(), new TriluOperator(), new ReverseSequenceOperator(),
         new GatherOperator(), new GatherElementsOperator(), new GatherNdOperator(), new ScatterElementsOperator(), new ScatterNdOperator(), new OneHotOperator(),
         new DynamicQuantizeLinearOperator(), new MatMulIntegerOperator(), new QLinearMatMulOperator(), new ConvIntegerOperator(), new QLinearConvOperator(),
-        new LinearOperator(), new MatMulOperator(), new GemmOperator(),
+        new LinearOperator(), new MatMulOperator(), new GemmOperator(), new AttentionOperator(),
         new RnnOperator(), new GruOperator(), new LstmOperator(),
     ]);
 

@@ -16,7 +16,7 @@ readonly struct TypeSet
 
     TypeSet(string name, uint members) => (_name, _members) = (name, members);
 
-    public static TypeSet Floats { get; } = new("floating point", ElementType.Float32, ElementType.Float64, ElementType.Float16);
+    public static TypeSet Floats { get; } = new("floating point", ElementType.Float32, ElementType.Float64, ElementType.Float16, ElementType.BFloat16);
 
     public static TypeSet Unsigned { get; } = new("an unsigned integer", ElementType.UInt8, ElementType.UInt16, ElementType.UInt32, ElementType.UInt64);
 

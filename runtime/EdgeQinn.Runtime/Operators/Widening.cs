@@ -7,13 +7,13 @@ using EdgeQinn.Runtime.Operators.Elementwise;
 namespace EdgeQinn.Runtime.Operators;
 
 /// <summary>
-/// Kernels know float32, float64, int64 and uint64. Other number types are computed in those with a cast on either side: float16 in float32,
+/// Kernels know float32, float64, int64 and uint64. Other number types are computed in those with a cast on either side: float16 and bfloat16 in float32,
 /// smaller integers in 64 bits, where wrapping gives the same bits. Rare types cost steps rather than a copy of every kernel.
 /// </summary>
 static class Widening
 {
     /// <summary>The type that floating point is computed in; others as they are.</summary>
-    public static ElementType Floats(ElementType type) => type == ElementType.Float16 ? ElementType.Float32 : type;
+    public static ElementType Floats(ElementType type) => type is ElementType.Float16 or ElementType.BFloat16 ? ElementType.Float32 : type;
 
     /// <summary>The type that numbers are computed in; others as they are.</summary>
     public static ElementType Numbers(ElementType type) => type switch

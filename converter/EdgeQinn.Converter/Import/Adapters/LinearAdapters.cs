@@ -15,11 +15,13 @@ static class LinearAdapters
             n.Input(0), n.Input(1), n.Input(2), n.Input(3), n.Input(4), n.Input(5), n.Input(6), n.Input(7)))),
     ];
 
-    static void MatMul(NodeImporter n)
+    static void MatMul(NodeImporter n) => n.Output(0, Product(n, n.Input(0), n.Input(1)));
+
+    /// <summary>The matrix product a b; with constant weights b, a linear layer.</summary>
+    public static IrValue Product(NodeImporter n, IrValue a, IrValue b)
     {
-        var (a, b) = (n.Input(0), n.Input(1));
         bool isLinear = b.Constant is not null && b.Type.Rank == 2 && a.Constant is null;
-        n.Output(0, isLinear ? n.EmitInFloat32(1, "Linear", [], a, n.Transpose(b, 1, 0))[0] : n.EmitInFloat32(1, "MatMul", [], a, b)[0]);
+        return isLinear ? n.EmitInFloat32(1, "Linear", [], a, n.Transpose(b, 1, 0))[0] : n.EmitInFloat32(1, "MatMul", [], a, b)[0];
     }
 
     static void Gemm(NodeImporter n)

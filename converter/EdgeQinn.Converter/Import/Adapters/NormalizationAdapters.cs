@@ -40,8 +40,18 @@ static class NormalizationAdapters
     {
         if (n.Int("is_test", n.Opset < 7 ? 0 : 1) == 0 || Enumerable.Range(1, 4).Any(n.Wants))
             throw n.Fail("is in training mode; export the model in inference mode");
-        if (n.Int("spatial", 1) == 0) throw n.Fail("normalises each element for itself (spatial = 0), which is not supported; export again with opset 9 or later");
-        BatchNormalization(n);
+        if (n.Int("spatial", 1) == 0) PerElementNormalization(n);
+        else BatchNormalization(n);
+    }
+
+    /// <summary>Before opset 9, <c>spatial</c> = 0 gave every element of an item a scale, bias, mean and variance of its own: all [C, D₁ …].</summary>
+    static void PerElementNormalization(NodeImporter n)
+    {
+        n.Ignore("momentum");
+        var x = n.Input(0);
+        var deviation = n.Emit("Sqrt", [], n.Emit("Add", [], n.Input(4), n.Scalar(n.Float("epsilon", 1e-5f), x.Type.Element)));
+        var factor = n.Emit("Div", [], n.Input(1), deviation);
+        n.Output(0, n.Emit("Add", [], n.Emit("Mul", [], n.Emit("Sub", [], x, n.Input(3)), factor), n.Input(2)));
     }
 
     static void BatchNormalization(NodeImporter n)

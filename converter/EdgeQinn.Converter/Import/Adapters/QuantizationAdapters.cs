@@ -60,6 +60,9 @@ static class QuantizationAdapters
             if (!ElementNames.TryGet(type, out _)) throw n.Fail($"quantises to {ElementNames.Name(type)}, which the runtime does not have");
             attributes.Add("output_dtype", type);
         }
-        n.Output(0, n.Emit("QuantizeLinear", attributes, n.Input(0), n.Input(1), ZeroPoint(n)));
+        // int32 is quantised as the float32 it converts to.
+        var (x, scale) = (n.Input(0), n.Input(1));
+        if (x.Type.Element == ElementType.Int32) (x, scale) = (n.Cast(x, ElementType.Float32), n.Cast(scale, ElementType.Float32));
+        n.Output(0, n.Emit("QuantizeLinear", attributes, x, scale, ZeroPoint(n)));
     }
 }

@@ -1,3 +1,4 @@
+using EdgeQinn.Converter.Graph;
 using EdgeQinn.Runtime.Format;
 
 namespace EdgeQinn.Converter.Import.Adapters;
@@ -13,12 +14,27 @@ static class ResizeAdapters
         new("Resize", 11, Resize, 1, 2, 3),
     ];
 
-    /// <summary>Resize in opset 10, and Upsample: positions are x / scale, rounded down.</summary>
-    static void Asymmetric(NodeImporter n, float[]? scales) => n.Output(0, n.Emit("Resize", new AttributeMap
+    /// <summary>
+    /// Resize in opset 10, and Upsample: positions are x / scale. The nearest one is rounded down, where an axis shrinks up: the text does not
+    /// say, the suite of that version (test_resize_downsample_nearest) and ONNX Runtime do.
+    /// </summary>
+    static void Asymmetric(NodeImporter n, float[]? scales)
     {
-        { "scales", scales ?? throw n.Fail("scales are missing") }, { "mode", n.Text("mode", "nearest") },
-        { "coordinate_transformation_mode", "asymmetric" }, { "nearest_mode", "floor" },
-    }, n.Input(0)));
+        if (scales is null) throw n.Fail("scales are missing");
+        string mode = n.Text("mode", "nearest");
+        int[] all = [.. Enumerable.Range(0, scales.Length)];
+        int[] shrinking = [.. all.Where(i => mode == "nearest" && scales[i] < 1)], others = [.. all.Except(shrinking)];
+        var y = n.Input(0);
+        if (shrinking.Length > 0) y = Step(shrinking, "ceil");
+        if (shrinking.Length == 0 || others.Any(i => scales[i] != 1)) y = Step(others, "floor");
+        n.Output(0, y);
+
+        IrValue Step(int[] axes, string rounding) => n.Emit("Resize", new AttributeMap
+        {
+            { "axes", axes }, { "scales", Array.ConvertAll(axes, a => scales[a]) }, { "mode", mode },
+            { "coordinate_transformation_mode", "asymmetric" }, { "nearest_mode", rounding },
+        }, y);
+    }
 
     static void Resize(NodeImporter n)
     {

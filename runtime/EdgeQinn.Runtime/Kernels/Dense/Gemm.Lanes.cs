@@ -33,7 +33,7 @@ public static unsafe partial class Gemm
     static void Run<T, V>(GemmArgs* a) where T : struct, ITiles where V : unmanaged, ILanes<V>
     {
         int panel = 2 * V.Count, tiles = (a->R + 5) / 6;
-        bool packed = a->WStep == panel;
+        bool packed = a->WPanel != panel; // with one row of weights there is no difference
         for (int m = 0; m < a->M; m += panel)
         {
             float* w = a->W + m / panel * a->WPanel;

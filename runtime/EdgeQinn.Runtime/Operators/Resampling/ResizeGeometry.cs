@@ -21,6 +21,7 @@ readonly record struct ResizeAxis(int In, int Out, double Scale, double RoiStart
             case "half_pixel": return (j + 0.5) / Scale - 0.5;
             case "pytorch_half_pixel": return Out == 1 ? 0 : (j + 0.5) / Scale - 0.5;
             case "asymmetric": return j / Scale;
+            case "tf_half_pixel_for_nn": return (j + 0.5) / Scale; // opsets 11 and 12
             case "align_corners": return Out == 1 ? 0 : j * (In - 1) / (length - 1);
             case "half_pixel_symmetric": return In / 2.0 * (1 - Out / length) + (j + 0.5) / Scale - 0.5;
             default:

@@ -27,7 +27,7 @@ sealed unsafe class ResizeOperator : Operator
     }
 
     public static string Transformation(OperatorCall call) =>
-        call.Choice("coordinate_transformation_mode", "half_pixel", "half_pixel_symmetric", "pytorch_half_pixel", "align_corners", "asymmetric", "tf_crop_and_resize");
+        call.Choice("coordinate_transformation_mode", "half_pixel", "half_pixel_symmetric", "pytorch_half_pixel", "align_corners", "asymmetric", "tf_half_pixel_for_nn", "tf_crop_and_resize");
 
     static string Mode(OperatorCall call) => call.Choice("mode", "nearest", "linear", "cubic");
 
