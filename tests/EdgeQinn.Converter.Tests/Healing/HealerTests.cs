@@ -1,3 +1,4 @@
+using EdgeQinn.Converter.Calibration;
 using EdgeQinn.Converter.Compression;
 using EdgeQinn.Converter.Healing.Training;
 using EdgeQinn.Runtime.Format;
@@ -18,7 +19,7 @@ public class HealerTests
     {
         var teacher = Teacher();
         var student = With(teacher, BlockSparseBuilder.Build(Layer(teacher), 4, 1, 0.3));
-        var result = Healer.Run(teacher, student, Data(teacher, labels: false), Quick with { Epochs = 16 });
+        var result = Healer.Run(teacher, student, Data(teacher, labels: false), Split, Quick with { Epochs = 16 });
         Assert.True(result.After < 0.7 * result.Before, $"{result.Before} to {result.After}");
         Assert.Equal(Mask(student), Mask(result.Graph));
         Assert.Contains(false, Mask(student));
@@ -29,8 +30,8 @@ public class HealerTests
     {
         var teacher = Teacher();
         var student = With(teacher, LowRankBuilder.Build(Layer(teacher), 2));
-        var one = Healer.Run(teacher, student, Data(teacher), Quick with { Threads = 1 });
-        var many = Healer.Run(teacher, student, Data(teacher), Quick with { Threads = 3 });
+        var one = Healer.Run(teacher, student, Data(teacher), Split, Quick with { Threads = 1 });
+        var many = Healer.Run(teacher, student, Data(teacher), Split, Quick with { Threads = 3 });
         Assert.Equal(one.Epochs, many.Epochs);
         Assert.Equal(one.Graph.Values[Weight].Constant!.Floats().ToArray(), many.Graph.Values[Weight].Constant!.Floats().ToArray());
     }
@@ -41,7 +42,7 @@ public class HealerTests
         var teacher = Teacher();
         var student = With(teacher, BlockSparseBuilder.Build(Layer(teacher), 4, 1, 1));
         var options = Quick with { TargetDensities = new Dictionary<string, double> { [teacher.Values[Weight].Name] = 0.3 } };
-        var whole = Healer.Run(teacher, student, Data(teacher), options);
+        var whole = Healer.Run(teacher, student, Data(teacher), Split, options);
         string file = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
         try
         {
@@ -49,14 +50,14 @@ public class HealerTests
             {
                 using var cancel = new CancellationTokenSource();
                 var stopper = new Stopper(stop, cancel);
-                Assert.Throws<OperationCanceledException>(() => Healer.Run(teacher, student, Data(teacher), options with { Checkpoint = file }, stopper, cancel.Token));
+                Assert.Throws<OperationCanceledException>(() => Healer.Run(teacher, student, Data(teacher), Split, options with { Checkpoint = file }, stopper, cancel.Token));
             }
-            var resumed = Healer.Run(teacher, student, Data(teacher), options with { Checkpoint = file });
+            var resumed = Healer.Run(teacher, student, Data(teacher), Split, options with { Checkpoint = file });
             Assert.Equal(whole.Epochs, resumed.Epochs);
             Assert.Equal(whole.Graph.Values[Weight].Constant!.Floats().ToArray(), resumed.Graph.Values[Weight].Constant!.Floats().ToArray());
-            Assert.Throws<EdgeQinnException>(() => Healer.Run(teacher, student, Data(teacher), options with { Checkpoint = file, Seed = 9 }));
+            Assert.Throws<EdgeQinnException>(() => Healer.Run(teacher, student, Data(teacher), Split, options with { Checkpoint = file, Seed = 9 }));
             File.WriteAllBytes(file, File.ReadAllBytes(file)[..^5]);
-            Assert.Contains("cut off", Assert.Throws<EdgeQinnException>(() => Healer.Run(teacher, student, Data(teacher), options with { Checkpoint = file })).Message, StringComparison.Ordinal);
+            Assert.Contains("cut off", Assert.Throws<EdgeQinnException>(() => Healer.Run(teacher, student, Data(teacher), Split, options with { Checkpoint = file })).Message, StringComparison.Ordinal);
         }
         finally
         {
@@ -69,7 +70,7 @@ public class HealerTests
     {
         var teacher = Teacher();
         var student = With(teacher, BlockSparseBuilder.Build(Layer(teacher), 4, 1, 1));
-        var result = Healer.Run(teacher, student, Data(teacher), Quick with { TargetDensities = new Dictionary<string, double> { [teacher.Values[Weight].Name] = 0.25 } });
+        var result = Healer.Run(teacher, student, Data(teacher), Split, Quick with { TargetDensities = new Dictionary<string, double> { [teacher.Values[Weight].Name] = 0.25 } });
         var weight = (BlockSparseWeight)WeightEncodings.Read(result.Graph.Values[Weight].Constant!);
         Assert.Equal(0.25, weight.Blocks / (double)(weight.Groups * weight.BlockColumns), 0.01);
         Assert.True(result.Epochs[0].Density > result.Epochs[^1].Density);
@@ -79,18 +80,20 @@ public class HealerTests
     public void What_is_already_right_is_left_alone()
     {
         var teacher = Teacher();
-        var result = Healer.Run(teacher, teacher, Data(teacher), Quick with { Epochs = 1, Outputs = OutputKind.Values });
+        var result = Healer.Run(teacher, teacher, Data(teacher), Split, Quick with { Epochs = 1, Outputs = OutputKind.Values });
         Assert.Same(teacher, result.Graph);
         Assert.Equal(0, result.After);
     }
 
     [Fact]
-    public void Bad_data_is_refused_by_name()
+    public void Data_that_does_not_fit_is_refused_by_name()
     {
         var teacher = Teacher();
-        Assert.Contains("too few", Assert.Throws<EdgeQinnException>(() => Healer.Run(teacher, teacher, new TrainingSet(teacher, [new float[16]]), Quick)).Message, StringComparison.Ordinal);
-        Assert.Contains("window 1", Assert.Throws<EdgeQinnException>(() => new TrainingSet(teacher, [[.. new float[20], float.NaN, .. new float[11]]])).Message, StringComparison.Ordinal);
-        Assert.Contains("labels", Assert.Throws<EdgeQinnException>(() => new TrainingSet(teacher, [new float[32]], [1])).Message, StringComparison.Ordinal);
+        void AssertRefused(string reason, CalibrationSet data, CalibrationSplit split) =>
+            Assert.Contains(reason, Assert.Throws<EdgeQinnException>(() => Healer.Run(teacher, teacher, data, split, Quick)).Message, StringComparison.Ordinal);
+        AssertRefused("too few", Data(teacher), Split with { Fit = [1, 2] });
+        AssertRefused("'x0' has 3 elements, the network's 16", Random("x0", 3), Split);
+        AssertRefused("calibration has inputs y", Random("y", 16), Split);
     }
 
     sealed class Stopper(int after, CancellationTokenSource source) : IProgress<EpochReport>
@@ -119,9 +122,14 @@ public class HealerTests
         Values = [.. graph.Values.Select((v, i) => i == Weight ? v with { Constant = weight.Encode() } : v)],
     };
 
-    static TrainingSet Data(ModelGraph graph, bool labels = true)
+    static CalibrationSplit Split => new([.. Enumerable.Range(0, Windows * 9 / 10)], [.. Enumerable.Range(Windows * 9 / 10, Windows / 10)], "the first");
+
+    static CalibrationSet Data(ModelGraph graph, bool labels = true) => Random(graph.Values[graph.Inputs[0]].Name, 16, labels);
+
+    static CalibrationSet Random(string name, int size, bool labels = true)
     {
         var random = new Random(2);
-        return new TrainingSet(graph, [[.. Enumerable.Range(0, Windows * 16).Select(_ => random.NextSingle() * 2 - 1)]], labels ? [.. Enumerable.Range(0, Windows).Select(_ => random.Next(4))] : null);
+        return new CalibrationSet([name], [[.. Enumerable.Range(0, Windows * size).Select(_ => random.NextSingle() * 2 - 1)]], Windows,
+            [.. Enumerable.Range(0, Windows).Select(_ => labels ? random.Next(4) : -1)], new int[Windows], []);
     }
 }

@@ -34,16 +34,13 @@ public sealed record HealingOptions
     /// <summary>The share of the labels in the loss, where there are labels; the rest is the teacher's.</summary>
     public double LabelShare { get; init; } = 0.3;
 
-    /// <summary>The share of the windows that decides when to stop and which epoch to keep.</summary>
-    public double HeldOutShare { get; init; } = 0.1;
-
     /// <summary>Epochs without improvement until it stops.</summary>
     public int Patience { get; init; } = 4;
 
     /// <summary>Densities to prune block-sparse constants to, by name, while fine-tuning (Zhu and Gupta 2017, arXiv 1710.01878).</summary>
     public IReadOnlyDictionary<string, double> TargetDensities { get; init; } = new Dictionary<string, double>();
 
-    /// <summary>Decides the split and the order of the windows.</summary>
+    /// <summary>Decides the order of the windows.</summary>
     public int Seed { get; init; } = 1;
 
     /// <summary>Threads; the result does not depend on it.</summary>

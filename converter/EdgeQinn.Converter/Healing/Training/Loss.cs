@@ -31,7 +31,7 @@ sealed class Loss
     /// <summary>The end-to-end loss, summed over the samples; adds <paramref name="scale"/> times its gradient to the student's, unless that is 0.</summary>
     /// <param name="student">Values and gradients of the network in training.</param>
     /// <param name="teacher">Values of the one to imitate.</param>
-    /// <param name="labels">A class per sample; empty for none.</param>
+    /// <param name="labels">A class per sample, −1 where it is not known.</param>
     /// <param name="scale">What the gradient is multiplied by.</param>
     public double EndToEnd(Tape student, Tape teacher, ReadOnlySpan<int> labels, double scale)
     {
@@ -61,7 +61,7 @@ sealed class Loss
     double Divergence(Tape student, Tape teacher, int value, ReadOnlySpan<int> labels, double scale)
     {
         ReadOnlySpan<float> a = student.Value(value), b = teacher.Value(value);
-        double t = _options.Temperature, label = labels.IsEmpty ? 0 : _options.LabelShare, total = 0;
+        double t = _options.Temperature, total = 0;
         Span<float> gradient = scale == 0 ? default : student.Gradient(value);
         Span<double> q = stackalloc double[_classes], p = stackalloc double[_classes], hard = stackalloc double[_classes];
         int rows = a.Length / _classes / student.Samples;
@@ -70,7 +70,8 @@ sealed class Loss
             double logQ = Probabilities(a.Slice(at, _classes), t, q), logP = Probabilities(b.Slice(at, _classes), t, p), logHard = Probabilities(a.Slice(at, _classes), 1, hard);
             double divergence = 0;
             for (int c = 0; c < _classes; c++) divergence += p[c] * (b[at + c] / t - logP - a[at + c] / t + logQ);
-            int truth = labels.IsEmpty ? -1 : labels[row / rows];
+            int truth = labels[row / rows];
+            double label = truth < 0 ? 0 : _options.LabelShare;
             total += ((1 - label) * t * t * divergence + (truth < 0 ? 0 : label * (logHard - a[at + truth]))) / rows;
             if (scale == 0) continue;
             for (int c = 0; c < _classes; c++)

@@ -1,5 +1,6 @@
+using EdgeQinn.Converter.Calibration;
 using EdgeQinn.Converter.Healing.Differentiation;
-using EdgeQinn.Converter.Healing.Parameters;
+using EdgeQinn.Runtime.Format;
 
 namespace EdgeQinn.Converter.Healing.Training;
 
@@ -12,15 +13,18 @@ sealed class Trainer
     const int Chunks = 4;
 
     readonly Network _student, _teacher;
-    readonly TrainingSet _data;
+    readonly CalibrationSet _data;
+    readonly int[] _inputs;
     readonly HealingOptions _options;
     readonly (Tape Student, Tape Teacher)[] _tapes;
     readonly ParallelOptions _parallel;
     readonly Loss _loss;
 
-    public Trainer(Network student, Network teacher, TrainingSet data, HealingOptions options)
+    /// <exception cref="EdgeQinnException">The windows do not fit the network's inputs.</exception>
+    public Trainer(Network student, Network teacher, CalibrationSet data, HealingOptions options)
     {
         (_student, _teacher, _data, _options) = (student, teacher, data, options);
+        _inputs = [.. data.Names.Select(name => InputOf(student.Graph, name))];
         int capacity = (options.BatchSize + Chunks - 1) / Chunks;
         _tapes = [.. Enumerable.Range(0, Chunks).Select(_ => (new Tape(student, capacity) { Training = true }, new Tape(teacher, capacity)))];
         _parallel = new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, options.Threads) };
@@ -76,25 +80,36 @@ sealed class Trainer
             if (training) student.ClearGradients();
             if (from == to) return;
             var chunk = batch.AsSpan(from, to - from);
-            Load(student, chunk, _student);
-            Load(teacher, chunk, _teacher);
+            Load(student, chunk);
+            Load(teacher, chunk);
             _teacher.Forward(teacher);
             _student.Forward(student);
-            int[] labels = _data.Labels is { } all ? Array.ConvertAll(chunk.ToArray(), w => all[w]) : [];
-            losses[c] = measure(student, teacher, labels, 1.0 / batch.Length);
+            losses[c] = measure(student, teacher, Array.ConvertAll(chunk.ToArray(), w => _data.Labels[w]), 1.0 / batch.Length);
             if (training) _student.Backward(student);
         });
         return losses.Sum() / batch.Length;
     }
 
-    void Load(Tape tape, ReadOnlySpan<int> windows, Network network)
+    void Load(Tape tape, ReadOnlySpan<int> windows)
     {
-        for (int i = 0; i < _data.Inputs.Count; i++)
+        for (int i = 0; i < _inputs.Length; i++)
         {
-            var to = tape.Value(network.Graph.Inputs[i]);
-            int size = _data.Sizes[i];
-            for (int s = 0; s < windows.Length; s++) _data.Inputs[i].AsSpan(windows[s] * size, size).CopyTo(to[(s * size)..]);
+            var to = tape.Value(_inputs[i]);
+            for (int s = 0; s < windows.Length; s++)
+            {
+                var from = _data.Window(i, windows[s]);
+                from.CopyTo(to[(s * from.Length)..]);
+            }
         }
+    }
+
+    int InputOf(ModelGraph graph, string name)
+    {
+        int input = graph.Inputs.FirstOrDefault(v => graph.Values[v].Name == name, -1);
+        if (input < 0 || _data.Names.Count != graph.Inputs.Count)
+            throw new EdgeQinnException($"calibration has inputs {string.Join(", ", _data.Names)}; the network has {string.Join(", ", graph.Inputs.Select(v => graph.Values[v].Name))}");
+        int given = _data.Window(_data.Names.ToList().IndexOf(name), 0).Length, expected = graph.Values[input].Type.Count;
+        return given == expected ? input : throw new EdgeQinnException($"calibration input '{name}' has {given} elements, the network's {expected}");
     }
 
     /// <summary>The variance of each of the teacher's values over the first windows.</summary>
@@ -105,7 +120,7 @@ sealed class Trainer
         for (int at = 0; at < Math.Min(_data.Count, 512); at += tape.Capacity)
         {
             tape.Samples = Math.Min(tape.Capacity, _data.Count - at);
-            Load(tape, [.. Enumerable.Range(at, tape.Samples)], _teacher);
+            Load(tape, [.. Enumerable.Range(at, tape.Samples)]);
             _teacher.Forward(tape);
             for (int v = 0; v < sum.Length; v++)
                 foreach (float x in tape.Value(v))
