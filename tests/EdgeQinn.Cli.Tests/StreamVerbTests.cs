@@ -68,9 +68,10 @@ public sealed class StreamVerbTests : IDisposable
         var outcome = CommandLine.Run("run", _files.Model, "--source", source, "--speed", "max", "--limit", "5").Expect(0);
         Assert.Equal(5, outcome.Output.TrimEnd().Split('\n').Length);
         Assert.Contains("5 results: N 5", outcome.Error);
-        var lines = CommandLine.Run("run", _files.Model, "--source", source + "?to=60", "--speed", "max", "--trigger", "annotations", "--json").Expect(0).JsonLines;
-        Assert.Equal(0, lines[^1].GetProperty("summary").GetProperty("allocatedBytesPerResult").GetInt64());
-        Assert.All(lines[..^1], l => Assert.True(l.GetProperty("label").GetString() is { Length: 1 } && l.GetProperty("truth").GetString() is { Length: 1 }));
+        string file = _files.Path("results.jsonl");
+        var summary = CommandLine.Run("run", _files.Model, "--source", source + "?to=60", "--speed", "max", "--trigger", "annotations", "--output", $"jsonl:{file}", "--json").Expect(0).Json;
+        Assert.Equal(0, summary.GetProperty("summary").GetProperty("allocatedBytesPerResult").GetInt64());
+        Assert.All(File.ReadAllLines(file).Select(l => System.Text.Json.JsonDocument.Parse(l).RootElement), l => Assert.True(l.GetProperty("label").GetString() is { Length: 1 } && l.GetProperty("truth").GetString() is { Length: 1 }));
     }
 
     [SharedFact]

@@ -129,7 +129,10 @@ public sealed class SensorSource : ISampleSource
     void ReadWhenReady(SampleBlock block)
     {
         SensorReading reading = _sensor.Read(block);
-        Publish(block, reading, reading.Time ?? _clock.Now, reading.Lost);
+        TimeSpan now = _clock.Now;
+        // Without a time from the driver, that of the read says when the newest came, give or take what the host was late by.
+        if (reading.Time is null) _timeline ??= new(Info.SampleRate, now - reading.Count * _interval);
+        Publish(block, reading, reading.Time ?? _timeline!.Add(reading.Count, now, overrun: false, out _), reading.Lost);
     }
 
     void Publish(SampleBlock block, SensorReading reading, TimeSpan first, long lost)

@@ -45,6 +45,9 @@ public sealed class SampleBlock
     /// <summary>Samples known to be lost directly before this block.</summary>
     public long Lost { get; private set; }
 
+    /// <summary>When the block was there to be worked on, on the machine's monotonic clock, where whoever reads the source notes it (<see cref="SourcePump"/>).</summary>
+    public TimeSpan Arrived { get; set; }
+
     /// <summary>What is known to be wrong with these samples.</summary>
     public SampleStatus Status { get; private set; }
 
@@ -74,4 +77,7 @@ public sealed class SampleBlock
         Fault = fault;
         Annotations.Clear();
     }
+
+    /// <summary>Samples before this block have been dropped on the way.</summary>
+    internal void AddLost(long samples) => Lost += samples;
 }

@@ -18,4 +18,6 @@ public enum SampleStatus
     Down = 16,
     /// <summary>First samples after an outage.</summary>
     Recovered = 32,
+    /// <summary>Samples were missing and have been made up, as the policy for gaps says.</summary>
+    Filled = 64,
 }

@@ -72,6 +72,14 @@ sealed class Invocation
             ? value : throw Fail($"{option.Name} takes a number from {least} to {most}, not '{text}'");
     }
 
+    /// <summary>An option's duration, such as 50ms, 2s or 24h.</summary>
+    /// <exception cref="UsageException">It is none.</exception>
+    public TimeSpan Duration(Option option, TimeSpan absent)
+    {
+        if (Text(option) is not { } text) return absent;
+        return EdgeQinn.Devices.Quantity.TryDuration(text, out var duration) && duration > TimeSpan.Zero ? duration : throw Fail($"{option.Name} takes a duration such as 50ms, 2s or 24h, not '{text}'");
+    }
+
     /// <summary>An option's choice; its index.</summary>
     /// <exception cref="UsageException">It is none of them.</exception>
     public int Choice(Option option, int absent, params ReadOnlySpan<string> choices)

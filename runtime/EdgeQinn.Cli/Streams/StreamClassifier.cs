@@ -44,6 +44,9 @@ sealed class StreamClassifier : IDisposable
     /// <summary>Scores of the last window: a probability per label, or an anomaly score.</summary>
     public ReadOnlySpan<float> Scores => _decider.Scores;
 
+    /// <summary>The same, for those who keep it until the next window.</summary>
+    public ReadOnlyMemory<float> ScoreMemory => _decider.ScoreMemory;
+
     /// <summary>Loads a model with its contract.</summary>
     /// <exception cref="EdgeQinnException">The file is broken or has no signal contract.</exception>
     public static StreamClassifier Load(string path, Func<SignalContract, SignalContract>? change = null) => Create(Model.Load(path, Verbs.IsaChoice.Allowed()), path, change);

@@ -4,6 +4,7 @@ using EdgeQinn.Cli.Demo;
 using EdgeQinn.Cli.Output;
 using EdgeQinn.Cli.Streams;
 using EdgeQinn.Devices.Evaluation;
+using EdgeQinn.Devices.Results;
 using EdgeQinn.Devices.Signals.Windows;
 using EdgeQinn.Devices.Sources;
 using EdgeQinn.Devices.Sources.Synthetic;
@@ -75,14 +76,19 @@ static class DemoVerb
         }
     }
 
-    static void RunPlain(Invocation call, StreamRun run, DemoState state, DetectionRecord detection, StopSignal stop, StreamClassifier classifier) =>
+    static void RunPlain(Invocation call, StreamRun run, DemoState state, DetectionRecord detection, StopSignal stop, StreamClassifier classifier)
+    {
+        using var sink = new ResultSink(call.Json ? ResultFormat.JsonLines : ResultFormat.Text, new WriterTarget(call.Output));
+        var shown = new StreamResult(classifier.Contract.Decision.Labels, isScore: false) { Scores = classifier.ScoreMemory };
         run.Run(() => stop.Requested, block => Take(state, detection, block), result =>
         {
-            if (call.Json) JsonOutput.Write(call.Output, false, json => RunVerb.WriteJson(json, classifier, result));
-            else RunVerb.WriteText(call.Output, classifier, result);
-            call.Output.Flush();
+            shown.Take(result.Window);
+            (shown.Label, shown.Latency, shown.Network) = (result.Label, result.Latency, classifier.LastInference);
+            sink.Write(shown);
+            shown.Number++;
             return Take(state, result, stop);
         });
+    }
 
     static void Take(DemoState state, DetectionRecord detection, SampleBlock block)
     {

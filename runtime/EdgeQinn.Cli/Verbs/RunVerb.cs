@@ -1,10 +1,13 @@
-using System.Text.Json;
 using EdgeQinn.Cli.CommandLine;
 using EdgeQinn.Cli.Output;
 using EdgeQinn.Cli.Streams;
+using EdgeQinn.Devices.Alarms;
+using EdgeQinn.Devices.Linux;
+using EdgeQinn.Devices.Results;
 using EdgeQinn.Devices.Signals.Windows;
 using EdgeQinn.Devices.Sources;
 using EdgeQinn.Runtime.Format;
+using System.Runtime.InteropServices;
 
 namespace EdgeQinn.Cli.Verbs;
 
@@ -13,99 +16,139 @@ static class RunVerb
 {
     static readonly Option Speed = new("--speed", "1x|10x|max", "pace of a recording (default 1x)");
     static readonly Option Limit = new("--limit", "N", "stop after N results");
+    static readonly Option Gap = new("--gap", "reset|hold|interpolate[:max=DURATION]", "where samples are missing: start anew (default), or make up to 100ms up");
+    static readonly Option Deadline = new("--deadline", "DURATION", "a result later than this after its last sample is late, and counted");
+    static readonly Option Overload = new("--overload", "wait|drop-oldest|skip-windows", "where the network cannot keep up (default drop-oldest; recordings at full speed wait)");
+    static readonly Option Queue = new("--queue", "DURATION", "signal that may wait for the network (default 2s)");
+    static readonly Option Output = new("--output", "FORMAT[:TARGET]", "where results go (see below); several may be given", Repeats: true);
+    static readonly Option Alarm = new("--alarm", "gpio:CHIP/LINE|exec:COMMAND", "what an alarm does; several may be given", Repeats: true);
+    static readonly Option AlarmWhen = new("--alarm-when", "RULE", "when it goes on and off (see below)");
+    static readonly Option Status = new("--status-file", "FILE", "the latest figures as JSON, replaced in one step each second");
 
     public static readonly Verb Verb = new("run", "classify a live source or a recording, one line per result", ["MODEL.eqn"],
-        [StreamOptions.Source, StreamOptions.Trigger, Speed, StreamOptions.Window, Limit],
+        [StreamOptions.Source, StreamOptions.Trigger, Speed, StreamOptions.Window, Limit, Gap, Deadline, Overload, Queue, Output, Alarm, AlarmWhen, Status],
         () => $"{StreamOptions.Notes}\n\nThe model's signal contract says the rest: rate, filters, window, labels. Beats are found by the QRS detector unless --trigger says otherwise.\n"
-        + "Ctrl-C stops; the summary goes to standard error, or with --json is the last object.", Run);
+        + "Ctrl-C stops; the summary goes to standard error, or with --json is the last object.\n\n"
+        + $"Outputs: {ResultSinks.Usage}\n"
+        + "  Lines are written at once; sync= says when they are forced to the disk (default within 5s). A socket is connected to, and again when it is lost.\n\n"
+        + $"Alarms: --alarm-when {AlarmRule.Usage}, any of these parts.\n"
+        + "  Without when= all labels but the first count, without on= the decision itself does; for= is how long it must last, hold= how long the alarm\n"
+        + "  stays at the least, latch until SIGUSR1 resets it, fault rings where the signal fails, too. A command gets on|off, label, level and time as $1 to $4.\n\n"
+        + "Signals: SIGTERM and SIGINT stop with everything written; SIGHUP reads the model again without losing a sample; SIGUSR1 resets a latched alarm.\n"
+        + "Under systemd (Type=notify-reload, WatchdogSec=) readiness, status and signs of life are told.", Run);
 
     /// <summary>Samples are read in blocks of this many seconds: what a sensor's FIFO would hand over.</summary>
     const double BlockSeconds = 0.01;
+
+    static readonly TimeSpan StatusInterval = TimeSpan.FromSeconds(1), ManagerInterval = TimeSpan.FromSeconds(10);
 
     static int Run(Invocation call)
     {
         string text = call.Text(StreamOptions.Source) ?? throw call.Fail("--source is missing");
         double speed = PacedSource.ParseSpeed(call.Text(Speed) ?? "1x");
+        var gaps = GapPolicy.Parse(call.Text(Gap) ?? "reset");
+        TimeSpan? deadline = call.Text(Deadline) is null ? null : call.Duration(Deadline, default);
         int limit = call.Int(Limit, int.MaxValue, 1);
-        using var classifier = StreamClassifier.Load(call.Operand(0), contract => StreamOptions.WithWindow(call, contract));
-        var contract = classifier.Contract;
-        var trigger = StreamOptions.BeatTrigger(call, contract, BeatTrigger.Qrs);
-        var (opened, hop) = StreamOptions.Open(call, text, contract);
-        using var source = new PacedSource(opened, speed);
-        var windower = Windower.Create(contract, source.Info, trigger, hop);
-        var run = new StreamRun(classifier, source, windower, Math.Max(1, (int)(source.Info.SampleRate * BlockSeconds)));
+        var classifier = Load(call);
+        using var outputs = OpenOutputs(call, classifier);
+        using var service = Open(call, classifier, text, speed, gaps, new(deadline, SkipWindows: false, limit), outputs, out var makeWindower);
+        var report = new StreamReport(service, outputs, deadline);
+        var statusFile = call.Text(Status) is { } path ? new StatusFile(path, StatusInterval, call.Operand(0), text, call.Error) : null;
 
-        using var stop = new StopSignal();
-        int results = 0;
-        run.Run(() => stop.Requested, null, result =>
+        using (var manager = new ServiceManager())
+        using (var stop = new StopSignal())
+        using (var hangup = Terminal.IsInteractive ? null : new RequestSignal(PosixSignal.SIGHUP)) // a closed terminal ends the program, as ever
+        using (var reset = new RequestSignal(RequestSignal.User1))
         {
-            if (call.Json) JsonOutput.Write(call.Output, false, json => WriteJson(json, classifier, result));
-            else WriteText(call.Output, classifier, result);
-            call.Output.Flush();
-            return ++results < limit && !stop.Requested;
+            manager.Ready();
+            var nextStatus = TimeSpan.Zero;
+            service.Run(() => stop.Requested, () =>
+            {
+                if (hangup?.Take() == true) Reload(call, service, manager, makeWindower);
+                if (reset.Take()) service.ResetAlarm();
+                statusFile?.Tick(report);
+                if (service.IsAlive) manager.SignOfLife();
+                if (!manager.IsPresent || MonotonicClock.System.Now < nextStatus) return;
+                nextStatus = MonotonicClock.System.Now + ManagerInterval;
+                manager.Status(report.Line);
+            });
+            manager.Stopping();
+        }
+        statusFile?.Tick(report, "stopped");
+        if (call.Json) JsonOutput.Write(call.Output, false, json =>
+        {
+            json.WriteStartObject("summary");
+            report.WriteJson(json);
+            json.WriteEndObject();
         });
-
-        if (call.Json) JsonOutput.Write(call.Output, false, json => WriteSummary(json, contract, classifier, run));
-        else WriteSummary(call.Error, contract, classifier, run);
+        else report.WriteText(call.Error);
         return 0;
     }
 
-    /// <summary>A result as a line.</summary>
-    public static void WriteText(TextWriter output, StreamClassifier classifier, Result result)
-    {
-        var decision = classifier.Contract.Decision;
-        var labels = decision.Labels;
-        output.Write($"{result.Window.Time.TotalSeconds,10:0.000} s  {labels[result.Label]}");
-        if (decision is AnomalyDecision) output.Write($"  score {classifier.Scores[0]:g4}");
-        else
-            for (int i = 0; i < labels.Count; i++) output.Write($"  {labels[i]} {classifier.Scores[i]:0.00}");
-        output.WriteLine($"  window +{(result.Window.Ready - result.Window.Time).TotalSeconds:0.000} s  latency {Units.Time(result.Latency)} (network {Units.Time(classifier.LastInference)})");
-    }
+    static StreamClassifier Load(Invocation call) => StreamClassifier.Load(call.Operand(0), contract => StreamOptions.WithWindow(call, contract));
 
-    /// <summary>A result as members of a JSON object.</summary>
-    public static void WriteJson(Utf8JsonWriter json, StreamClassifier classifier, Result result)
+    static StreamService Open(Invocation call, StreamClassifier classifier, string text, double speed, GapPolicy gaps, StreamSettings settings, StreamOutputs outputs,
+        out Func<SignalContract, Windower> makeWindower)
     {
-        var decision = classifier.Contract.Decision;
-        var labels = decision.Labels;
-        json.WriteRounded("time", result.Window.Time.TotalSeconds, 9);
-        json.WriteNumber("sample", result.Window.Sample);
-        json.WriteString("label", labels[result.Label]);
-        if (decision is AnomalyDecision) json.WriteRounded("score", classifier.Scores[0]);
-        else
+        ISampleSource? source = null;
+        try
         {
-            json.WriteStartObject("probabilities");
-            for (int i = 0; i < labels.Count; i++) json.WriteRounded(labels[i], classifier.Scores[i]);
-            json.WriteEndObject();
+            var contract = classifier.Contract;
+            var trigger = StreamOptions.BeatTrigger(call, contract, BeatTrigger.Qrs);
+            (source, int? hop) = StreamOptions.Open(call, text, contract);
+            source = new PacedSource(source, speed);
+            var info = source.Info;
+            makeWindower = wanted => Windower.Create(wanted, info, trigger, hop, gaps);
+            var windower = makeWindower(contract);
+            bool waits = !info.IsLive && double.IsPositiveInfinity(speed);
+            int overload = call.Choice(Overload, waits ? 0 : 1, "wait", "drop-oldest", "skip-windows");
+            if (overload == 0 && info.IsLive) throw call.Fail("--overload wait: a sensor does not wait; choose drop-oldest or skip-windows");
+            int blocks = (int)Math.Clamp(Math.Ceiling(call.Duration(Queue, TimeSpan.FromSeconds(2)).TotalSeconds / BlockSeconds), 2, 100_000);
+            var feed = new StreamFeed(source, Math.Max(1, (int)(info.SampleRate * BlockSeconds)), waits && overload == 0 ? 0 : blocks, overload == 0 ? Backlog.Wait : Backlog.DropOldest);
+            return new StreamService(feed, classifier, windower, outputs, settings with { SkipWindows = overload == 2 });
         }
-        if (result.Window.Label >= 0) json.WriteString("truth", labels[result.Window.Label]);
-        json.WriteRounded("windowSeconds", (result.Window.Ready - result.Window.Time).TotalSeconds);
-        json.WriteRounded("latencyMicroseconds", result.Latency / 1e3);
-        json.WriteRounded("networkMicroseconds", classifier.LastInference / 1e3);
+        catch
+        {
+            source?.Dispose();
+            classifier.Dispose();
+            throw;
+        }
     }
 
-    static void WriteSummary(TextWriter output, SignalContract contract, StreamClassifier classifier, StreamRun run)
+    static StreamOutputs OpenOutputs(Invocation call, StreamClassifier classifier)
     {
-        var labels = contract.Decision.Labels;
-        output.WriteLine($"{Units.Count(run.Latency.Count)} results: {string.Join(", ", labels.Select((l, i) => $"{l} {run.Counts[i]}"))}");
-        output.WriteLine($"latency     {Timing.Line(run.Latency)}  (last sample there → label)");
-        output.WriteLine($"network     {Timing.Line(classifier.Inference)}");
-        output.WriteLine($"allocation  {run.Allocated / Math.Max(1, run.Latency.Count)} B per result");
-        output.WriteLine($"memory      {Units.Bytes(SystemFacts.PeakResidentBytes())} peak resident");
+        try
+        {
+            var decision = classifier.Contract.Decision;
+            string[] sinks = [.. call.Texts(Output)], actions = [.. call.Texts(Alarm)];
+            if (sinks.Length == 0) sinks = [call.Json ? "jsonl" : "text"];
+            if (actions.Length == 0 && call.Text(AlarmWhen) is not null) throw call.Fail("--alarm-when without --alarm");
+            var rule = AlarmRule.Parse(call.Text(AlarmWhen) ?? "", decision.Labels);
+            return new([.. sinks.Select(t => ResultSinks.Open(t, () => new WriterTarget(call.Output)))], [.. actions.Select(AlarmAction.Open)],
+                actions.Length > 0 ? new AlarmState(rule, decision.Labels, decision is AnomalyDecision) : null, call.Error);
+        }
+        catch
+        {
+            classifier.Dispose();
+            throw;
+        }
     }
 
-    static void WriteSummary(Utf8JsonWriter json, SignalContract contract, StreamClassifier classifier, StreamRun run)
+    static void Reload(Invocation call, StreamService service, ServiceManager manager, Func<SignalContract, Windower> makeWindower)
     {
-        var labels = contract.Decision.Labels;
-        json.WriteStartObject("summary");
-        json.WriteNumber("results", run.Latency.Count);
-        json.WriteNumber("samples", run.Samples);
-        json.WriteStartObject("counts");
-        for (int i = 0; i < labels.Count; i++) json.WriteNumber(labels[i], run.Counts[i]);
-        json.WriteEndObject();
-        Timing.Write(json, "latencyMicroseconds", run.Latency);
-        Timing.Write(json, "networkMicroseconds", classifier.Inference);
-        json.WriteNumber("allocatedBytesPerResult", run.Allocated / Math.Max(1, run.Latency.Count));
-        json.WriteNumber("peakResidentBytes", SystemFacts.PeakResidentBytes());
-        json.WriteEndObject();
+        manager.Reloading();
+        StreamClassifier? classifier = null;
+        try
+        {
+            classifier = Load(call);
+            service.Replace(classifier, makeWindower);
+            call.Error.WriteLine($"edgeqinn: {call.Operand(0)} was read again");
+        }
+        catch (Exception e) when (e is EdgeQinnException or IOException or UnauthorizedAccessException)
+        {
+            classifier?.Dispose();
+            call.Error.WriteLine($"edgeqinn: {call.Operand(0)} could not be read again, the model before goes on: {e.Message}");
+        }
+        manager.Ready();
     }
 }

@@ -38,6 +38,9 @@ public sealed class Decider
     /// <summary>After <see cref="Decide"/>: a probability per label, or the one anomaly score.</summary>
     public ReadOnlySpan<float> Scores => _scores;
 
+    /// <summary>The same memory as <see cref="Scores"/>, for those who keep it: it is written again by each <see cref="Decide"/>.</summary>
+    public ReadOnlyMemory<float> ScoreMemory => _scores;
+
     /// <summary>Decides on the session's last run; the index of the label.</summary>
     public int Decide() => _decision switch
     {

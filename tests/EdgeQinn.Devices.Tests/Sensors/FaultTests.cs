@@ -197,7 +197,7 @@ public sealed class FaultTests
         // Windows of 100 samples every 50: those from 150 and 200 hold samples 210 … 229.
         Assert.Equal([0L, 50, 100, 150, 200, 250, 300, 350, 400], windows.Take(9).Select(w => w.Sample));
         Assert.Equal([150L, 200], windows.Where(w => w.Status == SampleStatus.LeadOff).Select(w => w.Sample));
-        Assert.Equal(1, windower.Gaps);
+        Assert.Equal(1, windower.Continuity.Resets);
         Assert.Single(windows, w => w.Status == SampleStatus.Recovered); // the first after the outage
         Assert.DoesNotContain(windows, w => w.Sample > 400 && w.Sample < 500); // none reaches over the gap
     }

@@ -39,6 +39,7 @@ public sealed class WindowerTests
     public static TheoryData<string, BeatTrigger> Streams => new()
     {
         { "ecg", BeatTrigger.Qrs }, { "ecg", BeatTrigger.Annotations }, { "bearing", BeatTrigger.Qrs }, { "spectrum", BeatTrigger.Qrs }, { "decimated", BeatTrigger.Qrs },
+        { "resampled", BeatTrigger.Qrs },
     };
 
     [Theory]
@@ -50,6 +51,7 @@ public sealed class WindowerTests
             "ecg" => (Ecg, (Func<ISampleSource>)(() => new SyntheticEcg(new(Seconds: 60)))),
             "spectrum" => (Spectrum, () => new SyntheticBearing(new(BearingFault.Inner, Seconds: 1))),
             "decimated" => (Bearing with { SampleRate = 3000 }, () => new SyntheticBearing(new(BearingFault.Inner, Seconds: 3))),
+            "resampled" => (Bearing with { SampleRate = 10_500 }, () => new SyntheticBearing(new(BearingFault.Inner, Seconds: 1))),
             _ => (Bearing, () => new SyntheticBearing(new(BearingFault.Ball, Seconds: 1))),
         };
         List<Result> whole = Run(contract, open(), trigger, () => 100_000);
@@ -77,6 +79,7 @@ public sealed class WindowerTests
             "ecg" => (Ecg, (ISampleSource)new SyntheticEcg(new(Seconds: 120))),
             "spectrum" => (Spectrum, new SyntheticBearing(new(BearingFault.Inner, Seconds: 4))),
             "decimated" => (Bearing with { SampleRate = 3000 }, new SyntheticBearing(new(BearingFault.Inner, Seconds: 8))),
+            "resampled" => (Bearing with { SampleRate = 10_500 }, new SyntheticBearing(new(BearingFault.Inner, Seconds: 4))),
             _ => (Bearing, new SyntheticBearing(new(BearingFault.Ball, Seconds: 4))),
         };
         Windower windower = Windower.Create(contract, source.Info, trigger);
@@ -128,7 +131,7 @@ public sealed class WindowerTests
 
         var volts = new SourceInfo("r", 12000, [new("a", "V")]);
         Assert.Contains("the model wants g", Assert.Throws<EdgeQinnException>(() => Windower.Create(plain, volts)).Message);
-        Assert.Contains("no whole multiple", Assert.Throws<EdgeQinnException>(() => Windower.Create(plain, volts with { SampleRate = 20000, Channels = [new("a", "g")] })).Message);
+        Assert.Contains("no simple ratio", Assert.Throws<EdgeQinnException>(() => Windower.Create(plain, volts with { SampleRate = 20011.3, Channels = [new("a", "g")] })).Message);
         Assert.Contains("no annotations", Assert.Throws<EdgeQinnException>(() => Windower.Create(Ecg, new("r", 360, [new("a", "mV")]), BeatTrigger.Annotations)).Message);
     }
 
@@ -152,12 +155,10 @@ public sealed class WindowerTests
             }
         }
         Assert.Equal([0L, 20, 25, 30, 35], starts);
-        Assert.Equal(1, windower.Gaps);
-        Assert.Throws<InvalidOperationException>(() =>
-        {
-            windower.Accept(block);
-            windower.Accept(block);
-        });
+        Assert.Equal(1, windower.Continuity.Resets);
+        block.Commit(14, 0, 48, TimeSpan.FromSeconds(48 / 12000.0));
+        windower.Accept(block);
+        Assert.Throws<InvalidOperationException>(() => windower.Accept(block)); // its windows have not been read
     }
 
     [SharedFact]

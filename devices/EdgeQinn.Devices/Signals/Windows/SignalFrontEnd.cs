@@ -8,9 +8,12 @@ namespace EdgeQinn.Devices.Signals.Windows;
 sealed class SignalFrontEnd
 {
     readonly Decimator? _decimator;
+    readonly Resampler? _resampler;
     readonly BiquadCascade _filters;
     readonly double _scale;
-    double _held;
+    readonly int _up = 1, _down = 1; // output samples per source samples
+    double _output;
+    bool _ready;
 
     /// <exception cref="EdgeQinnException">The source's rate or unit does not fit the contract.</exception>
     public SignalFrontEnd(SignalContract contract, SourceInfo source)
@@ -18,11 +21,17 @@ sealed class SignalFrontEnd
         Channel = SelectChannel(contract.Channels, source.Channels);
         _scale = Units.Conversion(source.Channels[Channel].Unit, contract.Unit)
             ?? throw new EdgeQinnException($"{source.Name}: channel {source.Channels[Channel].Name} is in {source.Channels[Channel].Unit}, the model wants {contract.Unit}");
-        double ratio = double.IsNaN(source.SampleRate) ? 1 : source.SampleRate / contract.SampleRate;
-        Factor = (int)Math.Clamp(Math.Round(ratio), 1, 1000);
-        if (Math.Abs(ratio / Factor - 1) > 1e-6)
-            throw new EdgeQinnException($"{source.Name}: {source.SampleRate} Hz is no whole multiple of the {contract.SampleRate} Hz the model wants; resample the recording");
-        _decimator = Factor > 1 ? new Decimator(Factor) : null;
+        double ratio = double.IsNaN(source.SampleRate) ? 1 : source.SampleRate / contract.SampleRate, whole = Math.Clamp(Math.Round(ratio), 1, 1000);
+        if (Math.Abs(ratio / whole - 1) <= 1e-6)
+        {
+            _down = (int)whole;
+            if (_down > 1) _decimator = new(_down);
+        }
+        else
+        {
+            _resampler = Between(source, contract.SampleRate);
+            (_up, _down) = (_resampler.Up, _resampler.Down);
+        }
         _filters = new([.. contract.Filters.SelectMany(f => Design(f, contract.SampleRate))]);
         FilterDelay = contract.Filters.Count > 0 ? (int)Math.Round(_filters.GroupDelay(Math.Min(15, contract.SampleRate / 8), contract.SampleRate)) : 0;
     }
@@ -30,30 +39,59 @@ sealed class SignalFrontEnd
     /// <summary>Index of the source's channel that is used.</summary>
     public int Channel { get; }
 
-    /// <summary>Source samples per output sample; output k belongs to source sample k · Factor.</summary>
-    public int Factor { get; }
+    /// <summary>Source samples per output sample.</summary>
+    public double Step => (double)_down / _up;
 
     /// <summary>Source samples an output comes after the sample it belongs to.</summary>
-    public int Delay => _decimator?.Delay ?? 0;
+    public int Delay => _decimator?.Delay ?? _resampler?.Delay ?? 0;
 
     /// <summary>Samples by which the filters shift a QRS complex, whose power lies around 15 Hz.</summary>
     public int FilterDelay { get; }
 
-    /// <summary>Takes one source sample; a missing one (NaN) repeats the one before.</summary>
-    public bool Process(float sample, out double output)
+    /// <summary>The source sample an output belongs to; between two, the earlier one.</summary>
+    public long ToSource(long output) => output / _up * _down + output % _up * _down / _up;
+
+    /// <summary>The output nearest to a source sample.</summary>
+    public long ToOutput(long sourceSample) => (long)Math.Round(sourceSample / Step);
+
+    /// <summary>Takes one source sample; read its outputs before the next.</summary>
+    public void Write(double sample)
     {
-        if (!float.IsNaN(sample)) _held = sample * _scale;
-        output = _held;
-        if (_decimator is not null && !_decimator.Process(_held, out output)) return false;
-        output = _filters.Process(output);
+        double x = sample * _scale;
+        if (_resampler is not null) _resampler.Write(x);
+        else if (_decimator is not null) _ready = _decimator.Process(x, out _output);
+        else (_ready, _output) = (true, x);
+    }
+
+    /// <summary>The next output, if there is one.</summary>
+    public bool TryRead(out double output)
+    {
+        output = 0;
+        if (_resampler is not null) _ready = _resampler.TryRead(out _output);
+        if (!_ready) return false;
+        _ready = false;
+        output = _filters.Process(_output);
         return true;
     }
 
     public void Reset()
     {
         _decimator?.Reset();
+        _resampler?.Reset();
         _filters.Reset();
-        _held = 0;
+        _ready = false;
+    }
+
+    static Resampler Between(SourceInfo source, double rate)
+    {
+        try
+        {
+            return Resampler.Between(source.SampleRate, rate);
+        }
+        catch (ArgumentException e)
+        {
+            throw new EdgeQinnException($"{source.Name}: {e.Message}; the model wants {rate} Hz: choose another rate of the sensor, or resample the recording", e);
+        }
     }
 
     /// <summary>The first preferred name the source has, else channel 0; a leading * in a name stands for any beginning.</summary>

@@ -25,8 +25,22 @@ public sealed class SignalWindow
     /// <summary>When the last sample the window needed was taken: what comes after is processing time.</summary>
     public TimeSpan Ready { get; internal set; }
 
-    /// <summary>What is known to be wrong with the samples of the window. None of them is lost: windows do not reach over gaps.</summary>
+    /// <summary>Index in the source of the first sample the window's values rest on.</summary>
+    public long First { get; internal set; }
+
+    /// <summary>Index in the source of the last one.</summary>
+    public long Last { get; internal set; }
+
+    /// <summary>
+    /// What is known to be wrong with the samples of the window. None of them is lost: where the policy for gaps fills none, windows do not reach over them.
+    /// </summary>
     public SampleStatus Status { get; internal set; }
+
+    /// <summary>How many of the window's values rest on samples that were made up.</summary>
+    public int Filled { get; internal set; }
+
+    /// <summary>Samples lost for good since the window before.</summary>
+    public long LostBefore { get; internal set; }
 
     /// <summary>Index of the true label among the contract's labels, or −1 where none is known.</summary>
     public int Label { get; internal set; } = -1;

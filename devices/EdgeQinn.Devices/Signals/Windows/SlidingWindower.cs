@@ -15,8 +15,10 @@ public sealed class SlidingWindower : Windower
     /// <param name="contract">Its window's trigger must be <see cref="WindowTrigger.Hop"/>.</param>
     /// <param name="source">What the source delivers.</param>
     /// <param name="hop">Samples from window to window in place of the contract's; null for the contract's.</param>
+    /// <param name="gaps">What is done where samples are missing; null to start anew there.</param>
     /// <exception cref="EdgeQinnException">The source does not fit the contract.</exception>
-    public SlidingWindower(SignalContract contract, SourceInfo source, int? hop = null) : base(contract, source, contract.Window.Length)
+    public SlidingWindower(SignalContract contract, SourceInfo source, int? hop = null, GapPolicy? gaps = null)
+        : base(contract, source, contract.Window.Length, gaps)
     {
         _samples = new float[contract.Window.Length];
         _hop = hop ?? contract.Window.Hop;

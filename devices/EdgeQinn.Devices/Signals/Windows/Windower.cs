@@ -17,21 +17,34 @@ namespace EdgeQinn.Devices.Signals.Windows;
 /// </summary>
 public abstract class Windower
 {
+    // A block's time that is this far from where the block before puts it is no jitter: samples are missing, or the clock was set.
+    static readonly TimeSpan MostJitter = TimeSpan.FromMilliseconds(100);
+
     readonly SignalFrontEnd _frontEnd;
     readonly FeatureExtractor _features;
+    readonly GapPolicy _policy;
+    readonly long _mostFilled;         // samples
     readonly float[] _ring;
     readonly SampleStatus[] _statuses; // of the samples in the ring
     readonly int _mask;
     readonly double _sourceRate;
     SampleBlock? _block;
-    int _blockAt;      // next sample of the block
+    int _blockAt, _blockCount; // next sample of the block, of how many
     int _blockAnnotation;
     long _origin;      // source index of the first sample since the start or the last gap
-    long _next;        // source index of the next sample
-    TimeSpan _time;    // of the block's first sample
+    long _next;        // source index of the next sample, where none is missing
+    long _missing;     // samples that are missing there
+    long _fill, _fillCount; // samples still to be made up, of how many
+    long _gapFrom, _gapTo;  // the last gap
+    long _first;       // source index of the block's first sample
+    TimeSpan _time;    // of that sample
+    bool _started, _discontinuous;
+    float _held, _after; // samples before and behind what is made up
+    SampleStatus _status; // of what was fed since the last sample went into the ring
+    long _lostBefore;
     int _padding;
 
-    private protected Windower(SignalContract contract, SourceInfo source, int history)
+    private protected Windower(SignalContract contract, SourceInfo source, int history, GapPolicy? policy)
     {
         Contract = contract;
         _frontEnd = new(contract, source);
@@ -40,7 +53,9 @@ public abstract class Windower
         _mask = (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)history) - 1;
         _ring = new float[_mask + 1];
         _statuses = new SampleStatus[_mask + 1];
-        _sourceRate = contract.SampleRate * _frontEnd.Factor;
+        _sourceRate = contract.SampleRate * _frontEnd.Step;
+        _policy = policy ?? GapPolicy.Reset;
+        _mostFilled = _policy.Action == GapAction.Reset ? 0 : (long)(_policy.Longest.TotalSeconds * _sourceRate);
         SourceChannel = _frontEnd.Channel;
     }
 
@@ -49,9 +64,10 @@ public abstract class Windower
     /// <param name="source">What the source delivers.</param>
     /// <param name="trigger">Where beats come from; other windows do not need it.</param>
     /// <param name="hop">Samples from window to window in place of the contract's; null for the contract's.</param>
+    /// <param name="gaps">What is done where samples are missing; null to start anew there.</param>
     /// <exception cref="EdgeQinnException">The source does not fit the contract: rate, unit, no annotations.</exception>
-    public static Windower Create(SignalContract contract, SourceInfo source, BeatTrigger trigger = BeatTrigger.Qrs, int? hop = null) =>
-        contract.Window.Trigger == WindowTrigger.Beat ? new BeatWindower(contract, source, trigger) : new SlidingWindower(contract, source, hop);
+    public static Windower Create(SignalContract contract, SourceInfo source, BeatTrigger trigger = BeatTrigger.Qrs, int? hop = null, GapPolicy? gaps = null) =>
+        contract.Window.Trigger == WindowTrigger.Beat ? new BeatWindower(contract, source, trigger, gaps) : new SlidingWindower(contract, source, hop, gaps);
 
     /// <summary>The contract the windows follow.</summary>
     public SignalContract Contract { get; }
@@ -65,65 +81,133 @@ public abstract class Windower
     /// </summary>
     public abstract double Delay { get; }
 
-    /// <summary>Times the stream broke off (samples lost, jump in the index): filters and intervals started anew there.</summary>
-    public long Gaps { get; private set; }
+    /// <summary>What was missing, double or late, and what was made of it.</summary>
+    public ContinuityCounts Continuity { get; } = new();
 
     /// <summary>Hands in the next block; all windows of the block before must have been read.</summary>
     public void Accept(SampleBlock block)
     {
-        if (_block is not null && _blockAt < _block.Count) throw new InvalidOperationException("read all windows before handing in the next block");
+        if (_blockAt < _blockCount) throw new InvalidOperationException("read all windows before handing in the next block");
         if (block.Count == 0) return;
-        bool gap = _block is null || block.Lost > 0 || block.FirstSample != _next;
-        if (gap)
-        {
-            if (_block is not null) Gaps++;
-            _frontEnd.Reset();
-            (_origin, _next, Count) = (block.FirstSample, block.FirstSample, 0);
-            Restart();
-        }
-        _block = block;
-        _blockAt = 0;
+        _blockAt = _started ? Follow(block) : 0;
+        if (!_started) (_started, _origin, _next) = (true, block.FirstSample, block.FirstSample);
+        (_block, _blockCount) = (block, block.Count);
+        _first = block.FirstSample;
         _time = block.Timestamp;
         _blockAnnotation = 0;
     }
 
+    /// <summary>Compares a block with where the block before ended.</summary>
+    /// <returns>Its first sample that is new.</returns>
+    int Follow(SampleBlock block)
+    {
+        long end = _next + _missing, jump = block.FirstSample - end;
+        TimeSpan deviation = block.Timestamp - _time - TimeSpan.FromSeconds((block.FirstSample - _first) / _sourceRate);
+        bool inTime = deviation.Duration() <= MostJitter;
+        if (jump < 0 && inTime)
+        {
+            if (block.FirstSample >= _gapFrom && block.FirstSample < _gapTo) Continuity.LateBlocks++;
+            else Continuity.DuplicateBlocks++;
+            return (int)Math.Min(block.Count, -jump);
+        }
+        if (inTime && deviation.Duration() > Continuity.MostJitter) Continuity.MostJitter = deviation.Duration();
+        // An outage's length is an estimate, and told as such; otherwise the index must agree with the clock.
+        bool declared = block.Lost > 0 || (block.Status & SampleStatus.Recovered) != 0;
+        if (!inTime && !declared) Continuity.TimeJumps++;
+        _discontinuous |= jump < 0 || block.Lost > jump || !inTime && !declared;
+        if (jump < 0) _next = block.FirstSample - _missing; // the source has begun to count anew
+        else _missing += jump;
+        return 0;
+    }
+
     /// <summary>The source has ended: windows that waited for delayed samples can be read now.</summary>
-    public void Finish() => _padding = _frontEnd.Delay + PaddingSamples * _frontEnd.Factor;
+    public void Finish() => _padding = _frontEnd.Delay + (int)Math.Ceiling(PaddingSamples * _frontEnd.Step);
 
     /// <summary>The next window of what was handed in. The object and its arrays are valid until the next call.</summary>
     public bool TryRead([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out SignalWindow? window)
     {
         window = Window;
         if (TryEmit()) return true;
-        while (TryStep(out double sample, out bool produced))
+        while (true)
         {
-            if (!produced) continue;
-            _statuses[Count & _mask] = _block!.Status;
-            _ring[Count++ & _mask] = (float)sample;
-            Process(sample);
-            if (TryEmit()) return true;
+            while (_frontEnd.TryRead(out double sample))
+            {
+                _statuses[Count & _mask] = _status;
+                _status = SampleStatus.None;
+                _ring[Count++ & _mask] = (float)sample;
+                Process(sample);
+                if (TryEmit()) return true;
+            }
+            if (!TryFeed()) break;
         }
         window = null;
         return false;
     }
 
-    /// <summary>Runs one source sample, or one repeated at the end, through the front end.</summary>
-    bool TryStep(out double sample, out bool produced)
+    /// <summary>Hands one source sample, or one made up, to the front end.</summary>
+    bool TryFeed()
     {
-        produced = false;
-        sample = 0;
         if (_block is null) return false;
-        if (_blockAt < _block.Count)
+        while (_blockAt < _blockCount)
         {
-            produced = _frontEnd.Process(_block.Channel(_frontEnd.Channel)[_blockAt++], out sample);
-            while (_blockAnnotation < _block.Annotations.Count && _block.Annotations[_blockAnnotation].Sample <= _next) Annotate(_block.Annotations[_blockAnnotation++]);
-            _next++;
-            return true;
+            if (_fill > 0)
+            {
+                double share = _policy.Action == GapAction.Hold ? 0 : (double)(_fillCount - _fill + 1) / (_fillCount + 1);
+                Feed(_held + share * ((double)_after - _held), _block.Status | SampleStatus.Filled);
+                _fill--;
+                return true;
+            }
+            float x = _block.Channel(_frontEnd.Channel)[_blockAt];
+            if (float.IsNaN(x)) _missing++;
+            else if (_missing > 0 || _discontinuous)
+            {
+                Bridge(x);
+                continue; // with what is made up, or with this sample
+            }
+            else
+            {
+                Feed(_held = x, _block.Status);
+                _blockAt++;
+                return true;
+            }
+            _blockAt++;
         }
         if (_padding == 0) return false;
         _padding--;
-        produced = _frontEnd.Process(float.NaN, out sample); // the last value again
+        _frontEnd.Write(_held); // the last value again
         return true;
+    }
+
+    void Feed(double sample, SampleStatus status)
+    {
+        _frontEnd.Write(sample);
+        _status |= status;
+        while (_blockAnnotation < _block!.Annotations.Count && _block.Annotations[_blockAnnotation].Sample <= _next) Annotate(_block.Annotations[_blockAnnotation++]);
+        _next++;
+    }
+
+    /// <summary>Samples were missing, and here is the one behind them: fill, or start anew.</summary>
+    void Bridge(float behind)
+    {
+        (_gapFrom, _gapTo) = (_next, _next + _missing);
+        if (!_discontinuous && _missing <= _mostFilled && Count > 0)
+        {
+            (_fill, _fillCount, _after) = (_missing, _missing, behind);
+            Continuity.FilledGaps++;
+            Continuity.Filled += _missing;
+        }
+        else
+        {
+            if (_next > _origin) Continuity.Resets++; // missing samples before the first one are no gap
+            _next += _missing;
+            Continuity.Lost += _missing;
+            _lostBefore += _missing;
+            _frontEnd.Reset();
+            _status = SampleStatus.None;
+            (_origin, Count, _discontinuous) = (_next, 0, false);
+            Restart();
+        }
+        _missing = 0;
     }
 
     private protected SignalWindow Window { get; }
@@ -139,9 +223,9 @@ public abstract class Windower
     private protected double DecimationDelay => _frontEnd.Delay / _sourceRate;
 
     /// <summary>Index at the contract's rate of a source sample.</summary>
-    private protected long ToCount(long sourceSample) => (long)Math.Round((sourceSample - _origin) / (double)_frontEnd.Factor);
+    private protected long ToCount(long sourceSample) => _frontEnd.ToOutput(sourceSample - _origin);
 
-    private protected long ToSource(long count) => _origin + count * _frontEnd.Factor;
+    private protected long ToSource(long count) => _origin + _frontEnd.ToSource(count);
 
     /// <summary>Copies samples [<paramref name="start"/>, start + length) from the history, and what is known to be wrong with them.</summary>
     private protected void CopyHistory(long start, Span<float> to)
@@ -149,8 +233,14 @@ public abstract class Windower
         int at = (int)(start & _mask), first = Math.Min(to.Length, _ring.Length - at);
         _ring.AsSpan(at, first).CopyTo(to);
         _ring.AsSpan(0, to.Length - first).CopyTo(to[first..]);
-        Window.Status = SampleStatus.None;
-        for (int i = 0; i < to.Length; i++) Window.Status |= _statuses[(start + i) & _mask];
+        (Window.Status, Window.Filled) = (SampleStatus.None, 0);
+        for (int i = 0; i < to.Length; i++)
+        {
+            SampleStatus status = _statuses[(start + i) & _mask];
+            Window.Status |= status;
+            if ((status & SampleStatus.Filled) != 0) Window.Filled++;
+        }
+        (Window.First, Window.Last) = (ToSource(start), ToSource(start + to.Length - 1));
     }
 
     /// <summary>Fills the inputs and names the window by a sample.</summary>
@@ -160,11 +250,12 @@ public abstract class Windower
         Window.Sample = ToSource(count);
         Window.Time = TimeOf(Window.Sample);
         Window.Ready = TimeOf(_next - 1);
+        (Window.LostBefore, _lostBefore) = (_lostBefore, 0);
         Window.Label = label;
         Window.Code = code;
     }
 
-    TimeSpan TimeOf(long sourceSample) => _time + TimeSpan.FromSeconds((sourceSample - _block!.FirstSample) / _sourceRate);
+    TimeSpan TimeOf(long sourceSample) => _time + TimeSpan.FromSeconds((sourceSample - _first) / _sourceRate);
 
     /// <summary>Takes note of an event of the source sample just taken; with decimation that sample comes out later.</summary>
     private protected virtual void Annotate(Recordings.Annotation annotation) { }
