@@ -1,4 +1,10 @@
 using System.Diagnostics;
+using System.Globalization;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json;
+using EdgeQinn.Devices.Sources;
+using EdgeQinn.Devices.Sources.Synthetic;
 using Xunit;
 
 namespace EdgeQinn.Cli.Tests;
@@ -38,6 +44,73 @@ public sealed class ProcessTests
         Assert.True(process.WaitForExit(TimeSpan.FromSeconds(30)));
         Assert.Equal(0, process.ExitCode);
         Assert.Contains("results: N", error);
+    }
+
+    [Fact]
+    public void A_service_tells_its_manager_reads_its_model_again_and_stops_with_everything_written()
+    {
+        using var files = new Files();
+        string socket = files.Path("notify"), results = files.Path("results.jsonl"), status = files.Path("status.json");
+        using var manager = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified) { ReceiveTimeout = 60_000 };
+        manager.Bind(new UnixDomainSocketEndPoint(socket));
+        void Expect(string message)
+        {
+            byte[] bytes = new byte[4096];
+            while (!Encoding.UTF8.GetString(bytes, 0, manager.Receive(bytes)).StartsWith(message, StringComparison.Ordinal)) { }
+        }
+
+        var info = new ProcessStartInfo("dotnet") { RedirectStandardError = true };
+        info.Environment["NOTIFY_SOCKET"] = socket;
+        info.Environment["WATCHDOG_USEC"] = "300000";
+        foreach (string argument in (string[])[typeof(EntryPoint).Assembly.Location, "run", files.Model, "--source", "synthetic:ecg", "--speed", "20x", "--overload", "wait",
+            "--output", $"jsonl:{results}", "--status-file", status]) info.ArgumentList.Add(argument);
+        using var process = Process.Start(info)!;
+        void Signal(string name)
+        {
+            using var kill = Process.Start("kill", [name, $"{process.Id}"]);
+            kill.WaitForExit();
+        }
+        Expect("READY=1");
+        Expect("WATCHDOG=1");
+        Signal("-HUP");
+        Expect("RELOADING=1\nMONOTONIC_USEC=");
+        Expect("READY=1");
+        Assert.True(SpinWait.SpinUntil(() => File.Exists(status) && File.ReadAllText(status).Contains("\"reloads\": 1"), 60_000));
+        Signal("-TERM");
+        Expect("STOPPING=1");
+        string error = process.StandardError.ReadToEnd();
+        Assert.True(process.WaitForExit(TimeSpan.FromSeconds(30)));
+        Assert.Equal(0, process.ExitCode);
+        Assert.Contains("was read again", error);
+
+        var lines = File.ReadAllLines(results).Select(l => JsonDocument.Parse(l).RootElement).ToList();
+        Assert.Equal("reload", lines.Single(l => l.TryGetProperty("event", out _)).GetProperty("event").GetString());
+        var numbers = lines.Where(l => l.TryGetProperty("number", out _)).Select(l => l.GetProperty("number").GetInt64()).ToList();
+        Assert.Equal(Enumerable.Range(0, numbers.Count).Select(i => (long)i), numbers);
+        var state = JsonDocument.Parse(File.ReadAllText(status)).RootElement;
+        Assert.Equal(("stopped", numbers.Count), (state.GetProperty("state").GetString(), state.GetProperty("results").GetInt32()));
+        Assert.Equal(0, state.GetProperty("signal").GetProperty("lostSamples").GetInt64());
+    }
+
+    [Fact]
+    public void Samples_come_in_through_a_pipe()
+    {
+        using var files = new Files();
+        var info = new ProcessStartInfo("dotnet") { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (string argument in (string[])[typeof(EntryPoint).Assembly.Location, "run", files.Model, "--source", "csv:-?rate=360&unit=mV", "--speed", "max", "--output", "csv"])
+            info.ArgumentList.Add(argument);
+        using var process = Process.Start(info)!;
+        using (var source = new SyntheticEcg(new(Seconds: 20)))
+        {
+            var block = new SampleBlock(1, 360);
+            while (source.Read(block))
+                foreach (float v in block.Channel(0)) process.StandardInput.WriteLine(v.ToString(CultureInfo.InvariantCulture));
+        }
+        process.StandardInput.Close();
+        _ = process.StandardError.ReadToEndAsync();
+        string[] lines = process.StandardOutput.ReadToEnd().TrimEnd().Split('\n');
+        Assert.StartsWith("time,sample,label,N", lines[0]);
+        Assert.InRange(lines.Length, 15, 35);
     }
 
     [Fact]

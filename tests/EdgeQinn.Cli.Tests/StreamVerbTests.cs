@@ -44,6 +44,74 @@ public sealed class StreamVerbTests : IDisposable
         Assert.All(times, t => Assert.Equal(t.GetProperty("sample").GetInt64() / 360.0, t.GetProperty("time").GetDouble(), 1e-6));
     }
 
+    [Fact]
+    public void Gaps_deadlines_alarms_and_outputs_are_told()
+    {
+        string csv = _files.Path("ecg.csv"), alarms = _files.Path("alarms");
+        using (var source = SourceCatalog.Open("synthetic:ecg?seconds=60&pvc=0.1&noise=0"))
+        {
+            var block = new SampleBlock(1, 360 * 60);
+            source.Read(block);
+            float[] samples = block.Channel(0).ToArray();
+            samples.AsSpan(3600, 12).Fill(float.NaN);
+            samples.AsSpan(14400, 720).Fill(float.NaN);
+            File.WriteAllText(csv, "MLII\n" + string.Concat(samples.Select(v => $"{v}\n")));
+        }
+        string[] run = ["run", _files.Model, "--source", $"csv:{csv}?rate=360&unit=mV", "--speed", "max", "--json", "--gap", "interpolate:max=50ms", "--deadline", "1us",
+            "--alarm", $"exec:echo $1 $2 >> '{alarms}'", "--alarm-when", "when=V,on=0.5", "--output", "jsonl"];
+        var lines = CommandLine.Run(run).Expect(0).JsonLines;
+        var results = lines.Where(l => l.TryGetProperty("label", out _)).ToList();
+        var summary = lines[^1].GetProperty("summary");
+        var signal = summary.GetProperty("signal");
+        Assert.Equal((720, 12, 1, 1), (signal.GetProperty("lostSamples").GetInt32(), signal.GetProperty("filledSamples").GetInt32(), signal.GetProperty("filledGaps").GetInt32(), signal.GetProperty("resets").GetInt32()));
+        Assert.Equal(720, results.Single(r => r.GetProperty("lostBefore").GetInt32() > 0).GetProperty("lostBefore").GetInt32());
+        Assert.All(results, r => Assert.False(r.GetProperty("first").GetInt64() < 15120 && r.GetProperty("last").GetInt64() >= 14400)); // none reaches over the gap
+        Assert.Equal(720, lines.Single(l => l.TryGetProperty("event", out var e) && e.GetString() == "gap").GetProperty("count").GetInt32());
+        Assert.Equal(results.Count, summary.GetProperty("deadlineMisses").GetInt32());
+        Assert.All(results, r => Assert.True(r.GetProperty("late").GetBoolean()));
+        long raised = summary.GetProperty("alarmsRaised").GetInt64();
+        Assert.InRange(raised, 1, 20);
+        Assert.Equal(raised, lines.Count(l => l.TryGetProperty("event", out var e) && e.GetString() == "alarm" && l.GetProperty("text").GetString()!.StartsWith("on", StringComparison.Ordinal)));
+        Assert.StartsWith("on V", File.ReadAllText(alarms));
+    }
+
+    [Fact]
+    public void Samples_that_cannot_be_kept_up_with_are_dropped_and_counted()
+    {
+        // A hundred thousand times real time is more than any machine does: the queue must overflow.
+        string[] run = ["run", _files.Model, "--source", "synthetic:ecg?seconds=1200", "--speed", "100000x", "--queue", "200ms", "--json", "--overload"];
+        var dropped = CommandLine.Run([.. run, "drop-oldest"]).Expect(0).JsonLines;
+        var queue = dropped[^1].GetProperty("summary").GetProperty("queue");
+        Assert.Equal(20, queue.GetProperty("mostDepth").GetInt32());
+        long lost = dropped[^1].GetProperty("summary").GetProperty("signal").GetProperty("lostSamples").GetInt64();
+        Assert.InRange(lost, 1, 1200 * 360);
+        Assert.InRange(queue.GetProperty("droppedSamples").GetInt64(), lost, lost + 20 * 3); // those dropped at the very end have no successor to tell
+    }
+
+    /// <summary>Somebody who takes his time to read each line.</summary>
+    sealed class SlowReader : StringWriter
+    {
+        public override void Flush() => Thread.Sleep(20);
+    }
+
+    [Fact]
+    public void Windows_that_cannot_be_kept_up_with_are_skipped_and_counted()
+    {
+        using var output = new SlowReader();
+        int code = EntryPoint.Run(
+            ["run", _files.Model, "--source", "synthetic:ecg?seconds=120", "--speed", "200x", "--queue", "20s", "--overload", "skip-windows", "--json"], output, TextWriter.Null);
+        Assert.Equal(0, code);
+        var lines = new Outcome(code, output.ToString(), "").JsonLines;
+        var numbers = lines.Where(l => l.TryGetProperty("number", out _)).Select(l => l.GetProperty("number").GetInt64()).ToList();
+        var summary = lines[^1].GetProperty("summary");
+        long skipped = summary.GetProperty("queue").GetProperty("skippedWindows").GetInt64();
+        Assert.True(skipped > 0);
+        Assert.Equal(numbers.Order().Distinct(), numbers);
+        Assert.Equal(skipped, lines.Where(l => l.TryGetProperty("event", out var e) && e.GetString() == "skipped").Sum(l => l.GetProperty("count").GetInt64()));
+        Assert.InRange(numbers[^1] + 1, numbers.Count, numbers.Count + skipped);
+        if (numbers[^1] + 1 < numbers.Count + skipped) Assert.Equal("skipped", lines[^2].GetProperty("event").GetString()); // the last ones of all
+    }
+
     [SharedTheory]
     [InlineData("bearing-wdcnn", "bearing.json", 0.9229, 0.005)]
     [InlineData("bearing-autoencoder", "bearing-spectrum.json", 1.0, 0.005)]

@@ -90,7 +90,11 @@ public abstract class Windower
         if (_blockAt < _blockCount) throw new InvalidOperationException("read all windows before handing in the next block");
         if (block.Count == 0) return;
         _blockAt = _started ? Follow(block) : 0;
-        if (!_started) (_started, _origin, _next) = (true, block.FirstSample, block.FirstSample);
+        if (!_started)
+        {
+            (_started, _origin, _next, _lostBefore) = (true, block.FirstSample, block.FirstSample, block.Lost);
+            Continuity.Lost += block.Lost; // before the first block got here
+        }
         (_block, _blockCount) = (block, block.Count);
         _first = block.FirstSample;
         _time = block.Timestamp;
