@@ -11,19 +11,26 @@ static class BenchVerb
 {
     static readonly Option Iterations = new("--iterations", "N", "timed runs (default: about one second's worth)");
 
+    static readonly Option Table = new("--kernel-table", "FILE.json", "predict other formats from this board's kernel table instead of timing them");
     static readonly Option Kernels = new("--kernels", null, "instead of a model, time every weight format over a grid of layers: the kernel table of this board");
     static readonly Option Quick = new("--quick", null, "with --kernels: a coarse grid, seconds instead of a minute or two");
     static readonly Option Output = new("-o", "FILE.json", "with --kernels: write the kernel table there");
 
-    public static readonly Verb Verb = new("bench", "latency percentiles, memory and allocation of a model, one thread", ["[MODEL.eqn]"], [Iterations, Kernels, Quick, Output],
-        () => "Inputs are fixed random numbers. For steady figures pin a core: taskset -c 1 edgeqinn bench …", Run);
+    public static readonly Verb Verb = new("bench", "latency, memory and allocation of a model, and its layers beside this machine's bounds; one thread", ["[MODEL.eqn]"], [Iterations, Table, Kernels, Quick, Output],
+        () => """
+            Inputs are fixed random numbers. For steady figures pin a core: taskset -c 1 edgeqinn bench …
+            "of bound" compares a layer with what this machine needs at least: its multiply-adds at the measured peak, or reading its bytes, whichever
+            is longer. Minimal filtering does fewer multiplications than the definition and can exceed it. "faster as" names the formats that would save
+            at least a tenth of the layer's time; int8? has to be checked for accuracy, the others compute the same.
+            """, Run);
 
     static int Run(Invocation call)
     {
         bool kernels = call.Flag(Kernels);
-        if (call.OperandCount != (kernels ? 0 : 1)) throw call.Fail("takes either MODEL.eqn or --kernels");
+        if (call.OperandCount != (kernels ? 0 : 1) || (kernels && call.Text(Table) is not null)) throw call.Fail("takes either MODEL.eqn or --kernels");
         if (kernels) return KernelTimesCommand.Run(call, call.Text(Output), call.Flag(Quick));
         if (call.Flag(Quick) || call.Text(Output) is not null) throw call.Fail("--quick and -o go with --kernels");
+        var table = call.Text(Table) is { } path ? LayerTimes.Load(path) : null;
         int wanted = call.Int(Iterations, 0, 1);
         long start = System.Diagnostics.Stopwatch.GetTimestamp();
         using var model = Model.Load(call.Operand(0), IsaChoice.Allowed());
@@ -33,11 +40,14 @@ static class BenchVerb
         double firstResult = System.Diagnostics.Stopwatch.GetElapsedTime(start).TotalNanoseconds;
 
         int settled = Timing.WarmUp(session), iterations = wanted > 0 ? wanted : settled;
-        StepProfile.MeasureRuns(session, 1);
+        StepProfile.Measure(session, 1);
         long before = GC.GetAllocatedBytesForCurrentThread();
         session.Run();
         long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-        var runs = StepProfile.MeasureRuns(session, iterations);
+        var profile = StepProfile.Measure(session, iterations);
+        var runs = profile.Run;
+        long resident = SystemFacts.PeakResidentBytes(); // before the machine's own speed is measured, which takes memory
+        var layers = LayerProfile.Measure(model, profile, IsaChoice.Allowed(), table, out var peaks);
         var report = ModelReport.Of(model);
         double perSecond = report.Nodes.Sum(n => n.MultiplyAdds) / (runs.Percentile(50) * 1e-9);
 
@@ -53,7 +63,8 @@ static class BenchVerb
                 json.WriteNumber("fileBytes", model.File!.Length);
                 json.WriteNumber("packedBytes", report.PackedBytes);
                 json.WriteNumber("sessionBytes", session.WorkingBytes);
-                json.WriteNumber("peakResidentBytes", SystemFacts.PeakResidentBytes());
+                json.WriteNumber("peakResidentBytes", resident);
+                LayerOutput.Write(json, layers, peaks);
             });
             return 0;
         }
@@ -62,7 +73,8 @@ static class BenchVerb
         call.Output.WriteLine($"rate        {1e9 / runs.Percentile(50):#,0} runs/s, {perSecond / 1e9:0.0} G multiply-adds/s");
         call.Output.WriteLine($"allocation  {allocated} B per run");
         call.Output.WriteLine($"cold        {Units.Time(firstResult)} from opening the file to the first result");
-        call.Output.WriteLine($"memory      {Units.Bytes(model.File!.Length)} file, {Units.Bytes(report.PackedBytes)} packed, {Units.Bytes(session.WorkingBytes)} per session, {Units.Bytes(SystemFacts.PeakResidentBytes())} peak resident");
+        call.Output.WriteLine($"memory      {Units.Bytes(model.File!.Length)} file, {Units.Bytes(report.PackedBytes)} packed, {Units.Bytes(session.WorkingBytes)} per session, {Units.Bytes(resident)} peak resident\n");
+        LayerOutput.Write(call.Output, layers, peaks);
         return 0;
     }
 }

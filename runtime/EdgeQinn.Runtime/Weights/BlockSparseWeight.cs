@@ -58,6 +58,29 @@ public sealed class BlockSparseWeight : Weight
         }
     }
 
+    /// <summary>The float32 form of a dense matrix [rows, columns] that leaves out the blocks of zeros.</summary>
+    public static BlockSparseWeight OfNonZeros(TensorType type, int rows, int height, ReadOnlySpan<float> data)
+    {
+        int columns = type.Count / rows;
+        var pointers = new List<uint> { 0 };
+        var blocks = new List<uint>();
+        var values = new List<float>();
+        Span<float> block = stackalloc float[height];
+        for (int first = 0; first < rows; first += height)
+        {
+            for (int c = 0; c < columns; c++)
+            {
+                block.Clear();
+                for (int r = 0; r < height && first + r < rows; r++) block[r] = data[(first + r) * columns + c];
+                if (!block.ContainsAnyExcept(0f)) continue;
+                blocks.Add((uint)c);
+                values.AddRange(block);
+            }
+            pointers.Add((uint)blocks.Count);
+        }
+        return new BlockSparseWeight(type, rows, height, 1, [.. pointers], [.. blocks], [.. values]);
+    }
+
     /// <inheritdoc/>
     public override string Encoding => Name;
 
