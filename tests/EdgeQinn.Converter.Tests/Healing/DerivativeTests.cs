@@ -141,6 +141,21 @@ public class DerivativeTests
     }
 
     [Theory]
+    [InlineData(0), InlineData(1)]
+    public void Fused_attention(int stepsFirst)
+    {
+        // Two heads of width 3 over 4 steps, read from one projection [4, 3 · 6]; values of width 2 from a tensor of their own.
+        var b = new GraphBuilder(16);
+        int projection = b.Input(1, 4, 18), values = b.Input(1, 2, 4, 2);
+        var attributes = new AttributeMap
+        {
+            { "sizes", (ReadOnlySpan<int>)[1, 2, 4, 4, 3, 2] }, { "query", (ReadOnlySpan<int>)[0, 0, 3, 18] }, { "key", (ReadOnlySpan<int>)[6, 0, 3, 18] },
+            { "value", (ReadOnlySpan<int>)[0, 0, 8, 2] }, { "scale", 0.7f }, { "steps_first", stepsFirst },
+        };
+        Check(b.Build(b.Node("Attention", attributes, projection, projection, values, b.Constant(2, 1, 4))));
+    }
+
+    [Theory]
     [InlineData("GRU", "forward", true), InlineData("GRU", "bidirectional", true), InlineData("GRU", "reverse", false)]
     [InlineData("LSTM", "forward", false), InlineData("LSTM", "bidirectional", true)]
     public void Recurrent_layers(string op, string direction, bool bias)

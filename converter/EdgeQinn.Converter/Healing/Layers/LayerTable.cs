@@ -14,6 +14,7 @@ static class LayerTable
         "GRU" => new GruLayer(context),
         "LSTM" => new LstmLayer(context),
         "MatMul" => new MatMulLayer(context),
+        "Attention" => new AttentionLayer(context),
         "Add" or "Sub" or "Mul" or "Div" => new BinaryLayer(context),
         "Softmax" or "LogSoftmax" => new SoftmaxLayer(context),
         "LayerNormalization" => new LayerNormalizationLayer(context),
