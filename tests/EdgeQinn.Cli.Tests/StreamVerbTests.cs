@@ -75,6 +75,22 @@ public sealed class StreamVerbTests : IDisposable
         Assert.StartsWith("on V", File.ReadAllText(alarms));
     }
 
+    [Theory]
+    [InlineData("r.csv", "csv")]
+    [InlineData("r", "wfdb")]
+    public void A_recording_gives_the_same_results_again(string name, string scheme)
+    {
+        string path = _files.Path(name);
+        static string Stable(System.Text.Json.JsonElement line) => string.Join(' ', ((string[])["sample", "label", "probabilities", "number", "first", "last", "lostBefore", "filled"])
+            .Select(field => line.GetProperty(field).ToString()));
+        string[] Results(string source, params string[] more) => [.. CommandLine.Run(["run", _files.Model, "--source", source, "--speed", "max", "--json", .. more]).Expect(0).JsonLines
+            .Where(l => l.TryGetProperty("label", out _)).Select(Stable)];
+        string[] live = Results("synthetic:ecg?seconds=40&faults=lost@10+0.5,down@20+2", "--record", path);
+        Assert.InRange(live.Length, 20, 60);
+        Assert.Equal(live, Results($"{scheme}:{path}"));
+        Assert.Contains("exists already", CommandLine.Run("run", _files.Model, "--source", "synthetic:ecg?seconds=1", "--record", path).Expect(3).Error);
+    }
+
     [Fact]
     public void Samples_that_cannot_be_kept_up_with_are_dropped_and_counted()
     {

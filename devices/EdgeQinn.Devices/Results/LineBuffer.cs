@@ -54,6 +54,14 @@ public sealed class LineBuffer
         return this;
     }
 
+    /// <summary>Appends a number with the fewest digits that give the same number again.</summary>
+    public LineBuffer AddShortest(float value)
+    {
+        value.TryFormat(Room(64), out int written, default, CultureInfo.InvariantCulture);
+        _count += written;
+        return this;
+    }
+
     /// <summary>Appends a number as JSON; one that JSON has no way to write becomes null.</summary>
     public LineBuffer AddJson(double value, ReadOnlySpan<char> format) => double.IsFinite(value) ? Add(value, format) : Add("null"u8);
 

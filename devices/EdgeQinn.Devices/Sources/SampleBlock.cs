@@ -78,6 +78,9 @@ public sealed class SampleBlock
         Annotations.Clear();
     }
 
+    /// <summary>Changes what is told of the samples; they and the annotations stay.</summary>
+    internal void Renumber(long sequence, long lost, SampleStatus status) => (Sequence, Lost, Status) = (sequence, lost, status);
+
     /// <summary>Samples before this block have been dropped on the way.</summary>
     internal void AddLost(long samples) => Lost += samples;
 }

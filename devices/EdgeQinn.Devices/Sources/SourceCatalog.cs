@@ -29,7 +29,7 @@ public static class SourceCatalog
     [
         new("wfdb", "wfdb:DIR/RECORD[?annotator=atr&from=S&to=S]", OpenWfdb),
         new("mat", "mat:FILE[#VARIABLE][?rate=HZ&unit=U&from=S&to=S]", a => MatSource.Open(Recording(a).Path, a.Fragment, a.Rate, a.Option("unit") ?? "", a.Part)),
-        new("csv", "csv:FILE|-[?rate=HZ&unit=U&from=S&to=S]", a => CsvSource.Open(Recording(a).Path, a.Rate, a.Option("unit") ?? "", a.Part)),
+        new("csv", "csv:FILE|-[?rate=HZ&unit=U&from=S&to=S]", OpenCsv),
         new("npy", "npy:FILE[#ARRAY][?rate=HZ&unit=U&from=S&to=S]", a => NpySource.Open(Recording(a).Path, a.Fragment, a.Rate, a.Option("unit") ?? "", a.Part)),
         new("synthetic", "synthetic:ecg[?hr=72&noise=0.015&seed=1&seconds=S&pvc=0.08&apb=0.06&wander=0.05]\n"
             + "synthetic:bearing[?fault=none|inner|outer|ball&size=7&rpm=1797&load=0&noise=0.03&seed=1&seconds=S]", OpenSynthetic),
@@ -59,18 +59,39 @@ public static class SourceCatalog
         SourceAddress address = SourceAddress.Parse(text);
         SourceScheme scheme = Schemes.FirstOrDefault(s => s.Name == address.Scheme)
             ?? throw new SourceAddressException($"'{text}': the scheme '{address.Scheme}' is unknown; there are {SchemeNames}");
-        return scheme.Open(address);
+        return Suffer(address, scheme.Open(address));
+    }
+
+    /// <summary>Recordings and synthetic signals fail by plan where faults= says so; simulated chips see to theirs themselves.</summary>
+    static ISampleSource Suffer(SourceAddress address, ISampleSource source)
+    {
+        if (source.Info.IsLive || address.Option("faults") is not { } plan) return source;
+        try
+        {
+            return new FaultySource(source, PlannedFault.Parse(plan));
+        }
+        catch
+        {
+            source.Dispose();
+            throw;
+        }
     }
 
     static WfdbSource OpenWfdb(SourceAddress address)
     {
-        address.AllowOnly("annotator", "from", "to");
+        address.AllowOnly("annotator", "from", "to", "faults");
         return WfdbSource.Open(address.Path, address.Option("annotator") ?? "atr", address.Part);
+    }
+
+    static ISampleSource OpenCsv(SourceAddress a)
+    {
+        string path = Recording(a).Path;
+        return CsvRecording.Recognises(path) ? CsvRecordingSource.Open(path, a.Part) : CsvSource.Open(path, a.Rate, a.Option("unit") ?? "", a.Part);
     }
 
     static SourceAddress Recording(SourceAddress address)
     {
-        address.AllowOnly("rate", "unit", "from", "to");
+        address.AllowOnly("rate", "unit", "from", "to", "faults");
         return address;
     }
 
@@ -81,13 +102,13 @@ public static class SourceCatalog
         switch (a.Path)
         {
             case "ecg":
-                a.AllowOnly("hr", "noise", "seed", "seconds", "pvc", "apb", "wander");
+                a.AllowOnly("hr", "noise", "seed", "seconds", "pvc", "apb", "wander", "faults");
                 var ecg = new SyntheticEcgSettings();
                 return new SyntheticEcg(new(
                     a.Number("hr", ecg.BeatsPerMinute, 30, 180), a.Number("noise", ecg.Noise, 0, 1), seed, seconds,
                     a.Number("pvc", ecg.VentricularShare, 0, 0.1), a.Number("apb", ecg.AtrialShare, 0, 0.1), a.Number("wander", ecg.Wander, 0, 1)));
             case "bearing":
-                a.AllowOnly("fault", "size", "rpm", "load", "noise", "seed", "seconds");
+                a.AllowOnly("fault", "size", "rpm", "load", "noise", "seed", "seconds", "faults");
                 var bearing = new SyntheticBearingSettings();
                 return new SyntheticBearing(new(
                     Fault(a), a.Number("size", bearing.Size, 1, 100), a.Number("rpm", bearing.Rpm, 60, 10_000), a.Number("load", bearing.Load, 0, 10),

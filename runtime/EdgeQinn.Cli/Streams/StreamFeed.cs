@@ -1,3 +1,4 @@
+using EdgeQinn.Devices.Recordings;
 using EdgeQinn.Devices.Sources;
 
 namespace EdgeQinn.Cli.Streams;
@@ -22,6 +23,9 @@ sealed class StreamFeed : IDisposable
 
     /// <summary>What the source delivers.</summary>
     public SourceInfo Info => _source.Info;
+
+    /// <summary>Keeps what comes in, if that is wanted.</summary>
+    public Recorder? Recorder => (_source as RecordingSource)?.Recorder;
 
     /// <summary>The queue, if there is one.</summary>
     public SourcePump? Queue => _pump;

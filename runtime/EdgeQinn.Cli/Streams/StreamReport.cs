@@ -46,6 +46,7 @@ sealed class StreamReport(StreamService service, StreamOutputs outputs, TimeSpan
         if (service.Queue is { } queue)
             output.WriteLine($"queue       {queue.Depth} blocks wait, {queue.MostDepth} of {queue.Capacity} at most; {Units.Count(queue.Dropped)} samples dropped, {Units.Count(Figures.Skipped)} windows skipped");
         if (outputs.Alarm is { } alarm) output.WriteLine($"alarm       {(alarm.IsOn ? "on" : "off")}, raised {alarm.Raised} times");
+        if (service.Recorder is { } recorder) output.WriteLine($"recording   {recorder.Fault ?? recorder.Path}");
         if (outputs.Dropped > 0) output.WriteLine($"output      {Units.Count(outputs.Dropped)} lines could not be delivered");
         output.WriteLine($"allocation  {Figures.Allocated / Math.Max(1, Figures.Latency.Count)} B per result");
         output.WriteLine($"memory      {Units.Bytes(SystemFacts.PeakResidentBytes())} peak resident");
@@ -90,6 +91,11 @@ sealed class StreamReport(StreamService service, StreamOutputs outputs, TimeSpan
         {
             json.WriteBoolean("alarm", alarm.IsOn);
             json.WriteNumber("alarmsRaised", alarm.Raised);
+        }
+        if (service.Recorder is { } recorder)
+        {
+            json.WriteString("recording", recorder.Path);
+            json.WriteString("recordingFault", recorder.Fault);
         }
         json.WriteNumber("droppedLines", outputs.Dropped);
         json.WriteNumber("reloads", Figures.Reloads);

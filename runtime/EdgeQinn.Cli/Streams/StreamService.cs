@@ -1,4 +1,4 @@
-using EdgeQinn.Devices.Linux;
+using EdgeQinn.Devices.Recordings;
 using EdgeQinn.Devices.Results;
 using EdgeQinn.Devices.Signals.Windows;
 using EdgeQinn.Devices.Sources;
@@ -31,6 +31,7 @@ sealed class StreamService : IDisposable
     TimeSpan _nextTick, _lastBlock, _time;
     long _sample, _number, _results, _resets, _skippedNow;
     long _lostSkipped;
+    string? _recorderFault;
     bool _skipping, _told; // told: an event was put into words, which allocates
 
     /// <param name="feed">The source; closed together with this.</param>
@@ -52,6 +53,9 @@ sealed class StreamService : IDisposable
 
     /// <summary>The queue before the network; null where the source waits.</summary>
     public SourcePump? Queue => _feed.Queue;
+
+    /// <summary>Keeps what comes in; null where nothing is kept.</summary>
+    public Recorder? Recorder => _feed.Recorder;
 
     /// <summary>The windower in use.</summary>
     public Windower Windower => _windower;
@@ -83,6 +87,8 @@ sealed class StreamService : IDisposable
             if (_clock.Now < _nextTick) continue;
             _nextTick = _clock.Now + TickInterval;
             _outputs.Tick();
+            if (Recorder?.Fault is { } fault && fault != _recorderFault)
+                _outputs.Write(new StreamEvent("recording", _time, _sample, _recorderFault = fault));
             tick();
         }
         EndSkipping();

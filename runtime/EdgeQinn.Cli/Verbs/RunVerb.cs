@@ -3,6 +3,7 @@ using EdgeQinn.Cli.Output;
 using EdgeQinn.Cli.Streams;
 using EdgeQinn.Devices.Alarms;
 using EdgeQinn.Devices.Linux;
+using EdgeQinn.Devices.Recordings;
 using EdgeQinn.Devices.Results;
 using EdgeQinn.Devices.Signals.Windows;
 using EdgeQinn.Devices.Sources;
@@ -23,10 +24,11 @@ static class RunVerb
     static readonly Option Output = new("--output", "FORMAT[:TARGET]", "where results go (see below); several may be given", Repeats: true);
     static readonly Option Alarm = new("--alarm", "gpio:CHIP/LINE|exec:COMMAND", "what an alarm does; several may be given", Repeats: true);
     static readonly Option AlarmWhen = new("--alarm-when", "RULE", "when it goes on and off (see below)");
+    static readonly Option Record = new("--record", "FILE", "keep what came in: FILE.csv, or a WFDB record; {time} in it becomes the time in UTC");
     static readonly Option Status = new("--status-file", "FILE", "the latest figures as JSON, replaced in one step each second");
 
     public static readonly Verb Verb = new("run", "classify a live source or a recording, one line per result", ["MODEL.eqn"],
-        [StreamOptions.Source, StreamOptions.Trigger, Speed, StreamOptions.Window, Limit, Gap, Deadline, Overload, Queue, Output, Alarm, AlarmWhen, Status],
+        [StreamOptions.Source, StreamOptions.Trigger, Speed, StreamOptions.Window, Limit, Gap, Deadline, Overload, Queue, Output, Alarm, AlarmWhen, Record, Status],
         () => $"{StreamOptions.Notes}\n\nThe model's signal contract says the rest: rate, filters, window, labels. Beats are found by the QRS detector unless --trigger says otherwise.\n"
         + "Ctrl-C stops; the summary goes to standard error, or with --json is the last object.\n\n"
         + $"Outputs: {ResultSinks.Usage}\n"
@@ -34,6 +36,8 @@ static class RunVerb
         + $"Alarms: --alarm-when {AlarmRule.Usage}, any of these parts.\n"
         + "  Without when= all labels but the first count, without on= the decision itself does; for= is how long it must last, hold= how long the alarm\n"
         + "  stays at the least, latch until SIGUSR1 resets it, fault rings where the signal fails, too. A command gets on|off, label, level and time as $1 to $4.\n\n"
+        + "Recordings replay to the bit with --source csv:FILE.csv or wfdb:FILE. WFDB keeps annotations, and samples rounded to 2^-17 of their unit, which are then\n"
+        + "  what is classified, too; CSV keeps times and what was wrong with the signal. A recording that was cut off is whole up to its last record.\n\n"
         + "Signals: SIGTERM and SIGINT stop with everything written; SIGHUP reads the model again without losing a sample; SIGUSR1 resets a latched alarm.\n"
         + "Under systemd (Type=notify-reload, WatchdogSec=) readiness, status and signs of life are told.", Run);
 
@@ -100,6 +104,7 @@ static class RunVerb
             var info = source.Info;
             makeWindower = wanted => Windower.Create(wanted, info, trigger, hop, gaps);
             var windower = makeWindower(contract);
+            if (call.Text(Record) is { } recording) source = new RecordingSource(source, Recorder.Create(recording, info));
             bool waits = !info.IsLive && double.IsPositiveInfinity(speed);
             int overload = call.Choice(Overload, waits ? 0 : 1, "wait", "drop-oldest", "skip-windows");
             if (overload == 0 && info.IsLive) throw call.Fail("--overload wait: a sensor does not wait; choose drop-oldest or skip-windows");

@@ -3,7 +3,10 @@ using System.Globalization;
 namespace EdgeQinn.Devices.Recordings.Csv;
 
 /// <summary>Cuts a stream into lines without allocating: one buffer, refilled only when it holds no whole line.</summary>
-sealed class CsvLines(Stream stream, string file) : IDisposable
+/// <param name="stream">Closed together with this.</param>
+/// <param name="file">For messages.</param>
+/// <param name="wholeLinesOnly">Whether a last line without an end is left out: it may have been cut off anywhere.</param>
+sealed class CsvLines(Stream stream, string file, bool wholeLinesOnly = false) : IDisposable
 {
     readonly byte[] _buffer = new byte[1 << 16];
     int _start, _end;
@@ -24,7 +27,7 @@ sealed class CsvLines(Stream stream, string file) : IDisposable
         while (true)
         {
             int found = _buffer.AsSpan(_start + searched, _end - _start - searched).IndexOf((byte)'\n');
-            if (found >= 0 || _ended && _end > _start)
+            if (found >= 0 || _ended && _end > _start && !wholeLinesOnly)
             {
                 int length = found >= 0 ? searched + found : _end - _start;
                 line = _buffer.AsSpan(_start, length);

@@ -48,6 +48,7 @@ public sealed class CsvSource : RecordedSource
             do
             {
                 if (!lines.TryRead(out first)) throw new RecordingException(file, "holds no line with values", 0);
+                if (first.StartsWith("# edgeqinn recording"u8)) throw new RecordingException(file, "is a recording of ours, which is read from a file, not from a pipe", 0);
             }
             while (IsBlank(first));
             if (first.StartsWith(ByteOrderMark)) first = first[ByteOrderMark.Length..];

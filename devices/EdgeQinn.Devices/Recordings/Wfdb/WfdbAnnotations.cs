@@ -17,12 +17,14 @@ public static class WfdbAnnotations
     /// <summary>Reads an annotation file.</summary>
     /// <param name="path">The file, such as <c>100.atr</c>.</param>
     /// <param name="sampleRate">The record's; a file with times in other units is refused.</param>
+    /// <param name="isUnfinished">Whether the recording may have broken off: an annotation cut short then ends the list.</param>
     /// <exception cref="RecordingException">Missing, cut short or with times that go back.</exception>
-    public static IReadOnlyList<Annotation> Load(string path, double sampleRate) => Parse(RecordingFile.ReadAll(path, MaxBytes), path, sampleRate);
+    public static IReadOnlyList<Annotation> Load(string path, double sampleRate, bool isUnfinished = false) =>
+        Parse(RecordingFile.ReadAll(path, MaxBytes), path, sampleRate, isUnfinished);
 
     /// <summary>Reads the bytes of an annotation file.</summary>
     /// <exception cref="RecordingException">As for <see cref="Load"/>.</exception>
-    public static IReadOnlyList<Annotation> Parse(ReadOnlySpan<byte> bytes, string file, double sampleRate)
+    public static IReadOnlyList<Annotation> Parse(ReadOnlySpan<byte> bytes, string file, double sampleRate, bool isUnfinished = false)
     {
         var annotations = new List<Annotation>(bytes.Length / 2);
         long time = 0;
@@ -38,6 +40,7 @@ public static class WfdbAnnotations
             switch (code)
             {
                 case Skip: // a 32-bit interval, upper half first
+                    if (at + 4 > bytes.Length && isUnfinished) return annotations;
                     if (at + 4 > bytes.Length) throw new RecordingException(file, "ends inside a time interval", position);
                     time += BinaryPrimitives.ReadUInt16LittleEndian(bytes[at..]) << 16 | BinaryPrimitives.ReadUInt16LittleEndian(bytes[(at + 2)..]);
                     at += 4;
@@ -55,6 +58,7 @@ public static class WfdbAnnotations
                     break;
                 case Text:
                     int padded = value + (value & 1);
+                    if (at + value > bytes.Length && isUnfinished) return annotations;
                     if (at + value > bytes.Length) throw new RecordingException(file, $"ends inside a text of {value} bytes", position);
                     string text = Encoding.Latin1.GetString(bytes.Slice(at, value)).TrimEnd('\0');
                     at += padded;

@@ -8,6 +8,8 @@ public enum WfdbFormat
 {
     /// <summary>Signed 16 bit, little-endian.</summary>
     Bits16 = 16,
+    /// <summary>Signed 32 bit, little-endian.</summary>
+    Bits32 = 32,
     /// <summary>Unsigned 8 bit with an offset of 128.</summary>
     Bits8Offset = 80,
     /// <summary>Two signed 12-bit samples in three bytes.</summary>
@@ -101,8 +103,8 @@ public sealed record WfdbHeader(string RecordName, double SampleRate, long? Leng
         string formatField = fields.Text(1) ?? throw fields.Fail("the format is missing");
         int digits = formatField.TakeWhile(char.IsAsciiDigit).Count();
         if (!int.TryParse(formatField.AsSpan(0, digits), NumberStyles.None, CultureInfo.InvariantCulture, out int number)
-            || (WfdbFormat)number is not (WfdbFormat.Bits16 or WfdbFormat.Bits8Offset or WfdbFormat.Bits12Packed))
-            throw fields.Fail($"format '{formatField}' is not supported (16, 80 and 212 are)");
+            || (WfdbFormat)number is not (WfdbFormat.Bits16 or WfdbFormat.Bits32 or WfdbFormat.Bits8Offset or WfdbFormat.Bits12Packed))
+            throw fields.Fail($"format '{formatField}' is not supported (16, 32, 80 and 212 are)");
         long offset = 0;
         for (string rest = formatField[digits..]; rest.Length > 0;)
         {

@@ -11,6 +11,7 @@ static class WfdbSamples
     {
         WfdbFormat.Bits8Offset => 8,
         WfdbFormat.Bits12Packed => 12,
+        WfdbFormat.Bits32 => 32,
         _ => 16,
     };
 
@@ -33,6 +34,14 @@ static class WfdbSamples
             case WfdbFormat.Bits16:
                 if ((low = stream.ReadByte()) < 0 || (high = stream.ReadByte()) < 0) return false;
                 sample = (short)(low | high << 8);
+                return true;
+
+            case WfdbFormat.Bits32:
+                for (int shift = 0; shift < 32; shift += 8)
+                {
+                    if ((low = stream.ReadByte()) < 0) return false;
+                    sample |= low << shift;
+                }
                 return true;
 
             // Three bytes aaaaaaaa bbbbAAAA bbbbbbbb: A and the middle byte's upper half are the samples' upper bits.
@@ -69,6 +78,9 @@ static class WfdbSamples
             case WfdbFormat.Bits16:
                 stream.WriteByte((byte)sample);
                 stream.WriteByte((byte)(sample >> 8));
+                break;
+            case WfdbFormat.Bits32:
+                for (int shift = 0; shift < 32; shift += 8) stream.WriteByte((byte)(sample >> shift));
                 break;
             default:
                 if (carry == 0)

@@ -25,7 +25,7 @@ public sealed class WfdbSource : RecordedSource
         string stem = record.EndsWith(".hea", StringComparison.Ordinal) ? record[..^4] : record;
         WfdbHeader header = WfdbHeader.Load(stem + ".hea");
         string annotationPath = $"{stem}.{annotator}";
-        IReadOnlyList<Annotation>? annotations = File.Exists(annotationPath) ? WfdbAnnotations.Load(annotationPath, header.SampleRate) : null;
+        IReadOnlyList<Annotation>? annotations = File.Exists(annotationPath) ? WfdbAnnotations.Load(annotationPath, header.SampleRate, isUnfinished: header.Length is null) : null;
 
         var files = new List<SignalFile>();
         try

@@ -10,8 +10,7 @@ public sealed class WfdbWriter : IDisposable
 {
     readonly string _stem;
     readonly WfdbFormat _format;
-    readonly Stream _signals;
-    readonly Stream _annotations;
+    readonly FileStream _signals, _annotations;
     readonly short[] _checksums;
     WfdbHeader _header;
     Annotation? _lastAnnotation;
@@ -33,17 +32,53 @@ public sealed class WfdbWriter : IDisposable
             [.. channels.Select(c => new WfdbSignal(name + ".dat", format, gain, 0, c.Unit, c.Name) { AdcResolution = WfdbSamples.Bits(format) })], []);
         _checksums = new short[channels.Count];
         WriteHeader();
-        _signals = File.Create(stem + ".dat");
-        _annotations = File.Create(stem + ".atr");
+        _signals = Create(stem + ".dat");
+        _annotations = Create(stem + ".atr");
+    }
+
+    /// <summary>Samples per signal written so far.</summary>
+    public long Length => _length;
+
+    /// <summary>Replaces a block's samples by what a reader of the record will see.</summary>
+    public void Round(SampleBlock block)
+    {
+        for (int c = 0; c < _checksums.Length; c++)
+        {
+            WfdbSignal signal = _header.Signals[c];
+            foreach (ref float x in block.Buffer(c)[..block.Count])
+                if (!float.IsNaN(x)) x = signal.ToPhysical(ToAdc(signal, x));
+        }
+    }
+
+    /// <summary>Appends samples of which nothing is known.</summary>
+    public void WriteMissing(long count)
+    {
+        int missing = WfdbSamples.Missing(_format);
+        for (long i = 0; i < count * _checksums.Length; i++)
+        {
+            WfdbSamples.Write(_signals, _format, ref _carry, missing);
+            int signal = (int)(i % _checksums.Length);
+            _checksums[signal] = unchecked((short)(_checksums[signal] + missing));
+        }
+        _length += count;
+    }
+
+    /// <summary>Hands everything so far to the kernel: the death of this process does not cost it any more.</summary>
+    /// <param name="toDisk">Wait until it is on the disk: then a power cut does not either.</param>
+    public void Flush(bool toDisk)
+    {
+        _signals.Flush(toDisk);
+        _annotations.Flush(toDisk);
     }
 
     /// <summary>
     /// Appends a block's samples and annotations; values the format cannot hold become its extremes, NaN its mark for missing samples.
     /// </summary>
-    public void Write(SampleBlock block)
+    /// <param name="block">The block.</param>
+    /// <param name="origin">The source's index of the record's first sample, for the annotations.</param>
+    public void Write(SampleBlock block, long origin = 0)
     {
-        if (_length == 0 && block.Count > 0)
-            _header = _header with { Signals = [.. _header.Signals.Select((s, c) => s with { InitialValue = ToAdc(s, block.Channel(c)[0]) })] };
+        if (_length == 0 && block.Count > 0) Begin(block);
         for (int t = 0; t < block.Count; t++)
         {
             for (int c = 0; c < _checksums.Length; c++)
@@ -53,9 +88,14 @@ public sealed class WfdbWriter : IDisposable
                 _checksums[c] = unchecked((short)(_checksums[c] + adc));
             }
         }
-        foreach (Annotation a in block.Annotations) Write(a);
+        foreach (Annotation a in block.Annotations) Write(a with { Sample = a.Sample - origin });
         _length += block.Count;
     }
+
+    void Begin(SampleBlock block) =>
+        _header = _header with { Signals = [.. _header.Signals.Select((s, c) => s with { InitialValue = ToAdc(s, block.Channel(c)[0]) })] };
+
+    static FileStream Create(string path) => new(path, FileMode.Create, FileAccess.Write, FileShare.Read);
 
     /// <summary>Appends an annotation, at or after the one before.</summary>
     public void Write(Annotation annotation)
