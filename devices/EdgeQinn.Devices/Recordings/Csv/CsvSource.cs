@@ -1,5 +1,6 @@
 using System.Text;
 using EdgeQinn.Devices.Sources;
+using Microsoft.Win32.SafeHandles;
 
 namespace EdgeQinn.Devices.Recordings.Csv;
 
@@ -35,7 +36,10 @@ public sealed class CsvSource : RecordedSource
     /// <param name="part">The part to deliver, or null for everything.</param>
     /// <exception cref="RecordingException">Missing, empty, or a line that is not numbers.</exception>
     public static CsvSource Open(string path, double sampleRate, string unit = "", SourcePart? part = null) =>
-        Open(path == "-" ? Console.OpenStandardInput() : RecordingFile.Open(path), path, sampleRate, unit, part);
+        Open(path == "-" ? StandardInput() : RecordingFile.Open(path), path, sampleRate, unit, part);
+
+    /// <summary>Straight from the file descriptor: <see cref="Console"/> brings the handling of terminals along, 1 % of the board's binary.</summary>
+    static Stream StandardInput() => OperatingSystem.IsWindows() ? Console.OpenStandardInput() : new FileStream(new SafeFileHandle(0, ownsHandle: false), FileAccess.Read, bufferSize: 0);
 
     /// <summary>Reads from a stream, which is closed together with the source.</summary>
     /// <exception cref="RecordingException">As for the other overload.</exception>
