@@ -9,6 +9,7 @@ return new RootCommand("EdgeQinn's benchmarks; benchmarks/README.md says how the
     Kernels("linear", "Measure linear and recurrent layers.", LinearSpeed.Run),
     Kernels("formats", "Measure layers in every format beside the dense ones.", FormatSpeed.Run),
     Kernels("compressed", "Measure the reference models with every layer in one format.", CompressedModels.Run),
+    Kernels("batch", "Measure the reference models with several independent inputs at once.", BatchSpeed.Run),
 }.Parse(args).Invoke();
 
 static Command Kernels(string name, string description, Func<string[], int> run)

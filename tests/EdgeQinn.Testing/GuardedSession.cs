@@ -10,29 +10,30 @@ namespace EdgeQinn.Testing;
 public sealed unsafe class GuardedSession : IDisposable
 {
     readonly Model _model;
+    readonly Plan _plan;
     readonly List<GuardedBuffer<byte>> _buffers = [];
     readonly List<nint> _blocks = [];
     readonly SessionMemory _memory;
 
-    /// <summary>Lays the buffers out; with <paramref name="guardBefore"/> they begin at a guard page instead of ending at one.</summary>
-    public GuardedSession(Model model, bool guardBefore = false)
+    /// <summary>Lays the buffers out for a batch; with <paramref name="guardBefore"/> they begin at a guard page instead of ending at one.</summary>
+    public GuardedSession(Model model, bool guardBefore = false, int batch = 1)
     {
-        _model = model;
-        var places = new Plan.Place[model.Plan.Places.Length];
+        (_model, _plan) = (model, model.PlanFor(batch));
+        var places = new Plan.Place[_plan.Places.Length];
         for (int i = 0; i < places.Length; i++)
         {
-            var place = model.Plan.Places[i];
+            var place = _plan.Places[i];
             if (place.External == null)
             {
                 var buffer = new GuardedBuffer<byte>(checked((int)place.Bytes), guardBefore);
                 if (!place.Zeroed) buffer.Span.Fill(0xFF);
                 _buffers.Add(buffer);
-                place = new Plan.Place(buffer.Pointer, 0, place.Bytes, place.Zeroed);
+                place = new Plan.Place(buffer.Pointer, 0, place.Bytes, place.Zeroed, place.Stride);
             }
             places[i] = place;
         }
         _memory = new SessionMemory(places, null);
-        foreach (var step in model.Plan.Steps)
+        foreach (var step in _plan.Steps)
         {
             byte* block = (byte*)NativeMemory.AlignedAlloc((nuint)step.BlockBytes, 16);
             _blocks.Add((nint)block);
@@ -40,19 +41,19 @@ public sealed unsafe class GuardedSession : IDisposable
         }
     }
 
-    /// <summary>The elements of input <paramref name="i"/>.</summary>
-    public Span<T> Input<T>(int i) where T : unmanaged => View<T>(_model.Graph.Inputs[i]);
+    /// <summary>The elements of input <paramref name="i"/> of an item of the batch.</summary>
+    public Span<T> Input<T>(int i, int item = 0) where T : unmanaged => View<T>(_model.Graph.Inputs[i], item);
 
-    /// <summary>The elements of output <paramref name="i"/>.</summary>
-    public Span<T> Output<T>(int i) where T : unmanaged => View<T>(_model.Graph.Outputs[i]);
+    /// <summary>The elements of output <paramref name="i"/> of an item of the batch.</summary>
+    public Span<T> Output<T>(int i, int item = 0) where T : unmanaged => View<T>(_model.Graph.Outputs[i], item);
 
     /// <summary>The bytes of a value of the graph.</summary>
-    public Span<byte> Bytes(int value) => new(_memory.Pointer<byte>(_model.Plan.ValueBuffers[value]), checked((int)_model.Graph.Values[value].Type.ByteLength));
+    public Span<byte> Bytes(int value) => new(_memory.Pointer<byte>(_plan.ValueBuffers[value]), checked((int)_model.Graph.Values[value].Type.ByteLength));
 
     /// <summary>Runs all steps.</summary>
     public void Run()
     {
-        for (int i = 0; i < _blocks.Count; i++) ((delegate*<void*, void>)_model.Plan.Steps[i].Run)((void*)_blocks[i]);
+        for (int i = 0; i < _blocks.Count; i++) ((delegate*<void*, void>)_plan.Steps[i].Run)((void*)_blocks[i]);
     }
 
     /// <summary>Frees the memory.</summary>
@@ -62,6 +63,6 @@ public sealed unsafe class GuardedSession : IDisposable
         foreach (var buffer in _buffers) buffer.Dispose();
     }
 
-    Span<T> View<T>(int value) where T : unmanaged =>
-        new(_memory.Pointer<T>(_model.Plan.ValueBuffers[value]), _model.Graph.Values[value].Type.Count);
+    Span<T> View<T>(int value, int item) where T : unmanaged =>
+        new(_memory.ForItem(item).Pointer<T>(_plan.ValueBuffers[value]), _model.Graph.Values[value].Type.Count);
 }

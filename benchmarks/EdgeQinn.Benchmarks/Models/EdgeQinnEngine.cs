@@ -2,18 +2,18 @@ using EdgeQinn.Runtime.Execution;
 
 namespace EdgeQinn.Benchmarks.Models;
 
-/// <summary>This runtime, from an <c>.eqn</c> file, with the best kernels this CPU has.</summary>
+/// <summary>This runtime, from an <c>.eqn</c> file, with the best kernels this CPU has; <c>batch</c> inputs at once.</summary>
 sealed class EdgeQinnEngine : Engine
 {
     readonly Model _model;
     readonly Session _session;
 
-    public EdgeQinnEngine(string name, string path)
+    public EdgeQinnEngine(string name, string path, int batch = 1)
     {
         Name = name;
         _model = Model.Load(path);
-        _session = _model.CreateSession();
-        Inputs = [.. _session.Inputs.Select(t => (t.Name, t.Type.Count))];
+        _session = _model.CreateSession(new SessionOptions { Batch = batch });
+        Inputs = [.. _session.Inputs.Select(t => (t.Name, t.Type.Count * batch))];
         Outputs = [.. _session.Outputs.Select(t => t.Name)];
     }
 

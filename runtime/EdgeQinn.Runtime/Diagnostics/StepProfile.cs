@@ -23,7 +23,7 @@ public sealed class StepProfile
     public static StepProfile Measure(Session session, int iterations)
     {
         var run = MeasureRuns(session, iterations);
-        var steps = new LatencyHistogram[session.Model.Plan.Steps.Count];
+        var steps = new LatencyHistogram[session.Plan.Steps.Count];
         for (int s = 0; s < steps.Length; s++) steps[s] = new LatencyHistogram();
         for (int i = 0; i < iterations; i++)
         {

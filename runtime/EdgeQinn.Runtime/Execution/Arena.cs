@@ -35,5 +35,5 @@ static class Arena
         return total;
     }
 
-    static long Align(long bytes) => (Math.Max(bytes, 1) + NativeBuffer.Alignment - 1) / NativeBuffer.Alignment * NativeBuffer.Alignment;
+    static long Align(long bytes) => NativeBuffer.RoundUp(Math.Max(bytes, 1));
 }

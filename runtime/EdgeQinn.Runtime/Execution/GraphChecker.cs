@@ -68,6 +68,17 @@ static class GraphChecker
         return calls;
     }
 
+    /// <summary>Checks that a batch of <paramref name="count"/> items keeps the limits that one run has.</summary>
+    /// <exception cref="GraphException">It is too large; the message says in what.</exception>
+    public static void CheckBatch(ModelGraph graph, IReadOnlyList<OperatorCall> calls, int count)
+    {
+        foreach (var value in graph.Values)
+            if (value.Constant is null && value.Type.ByteLength * count > MaxTensorBytes)
+                throw new GraphException($"a batch of {count}: value '{value.Name}' {value.Type} becomes larger than {MaxTensorBytes >> 20} MiB; run it in parts");
+        if (calls.Sum(c => (double)OperatorTable.Get(c.Node.Operator).MultiplyAdds(c)) * count > MaxMultiplyAdds)
+            throw new GraphException($"a batch of {count} takes more than {MaxMultiplyAdds >> 30}·2³⁰ multiply-adds; run it in parts");
+    }
+
     static void CheckValue(Value value)
     {
         var type = value.Type;

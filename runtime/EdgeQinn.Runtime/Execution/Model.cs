@@ -9,10 +9,12 @@ namespace EdgeQinn.Runtime.Execution;
 public sealed class Model : IDisposable
 {
     readonly IDisposable? _owner;
+    readonly IReadOnlyList<Isa> _allowed;
+    readonly Dictionary<int, Plan> _batchPlans = [];
 
     Model(ModelGraph graph, EqnFile? file, IReadOnlyList<Isa> allowed, IDisposable? owner)
     {
-        (File, _owner) = (file, owner);
+        (File, _allowed, _owner) = (file, allowed, owner);
         Plan = PlanBuilder.Build(graph, allowed);
         Inputs = [.. graph.Inputs.Select(i => graph.Values[i])];
         Outputs = [.. graph.Outputs.Select(i => graph.Values[i])];
@@ -66,12 +68,34 @@ public sealed class Model : IDisposable
     public static Model FromGraph(ModelGraph graph, IReadOnlyList<Isa>? allowed = null) => new(graph, null, allowed ?? Cpu.Allowed(), null);
 
     /// <summary>A stream's own working memory over the shared weights.</summary>
-    public Session CreateSession() => new(this);
+    public Session CreateSession() => new(this, Plan);
+
+    /// <summary>A session with its own working memory over the shared weights, such as one that runs several inputs at once.</summary>
+    /// <exception cref="GraphException">A batch of that size is beyond the limits of memory or work.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The batch is not from 1 to <see cref="SessionOptions.MaxBatch"/>.</exception>
+    public Session CreateSession(SessionOptions options)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Batch, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(options.Batch, SessionOptions.MaxBatch);
+        return new(this, PlanFor(options.Batch));
+    }
+
+    /// <summary>The plan for that many independent inputs, made when it is first asked for.</summary>
+    internal Plan PlanFor(int batch)
+    {
+        if (batch == Plan.Batch) return Plan;
+        lock (_batchPlans)
+        {
+            if (!_batchPlans.TryGetValue(batch, out var plan)) _batchPlans.Add(batch, plan = PlanBuilder.Build(Graph, _allowed, batch));
+            return plan;
+        }
+    }
 
     /// <summary>Frees the weights and unmaps the file; no session may run afterwards.</summary>
     public void Dispose()
     {
         Plan.Dispose();
+        foreach (var plan in _batchPlans.Values) plan.Dispose();
         _owner?.Dispose();
     }
 }

@@ -19,6 +19,9 @@ sealed unsafe class NativeBuffer : IDisposable
 
     ~NativeBuffer() => Free();
 
+    /// <summary>The next multiple of <see cref="Alignment"/>.</summary>
+    public static long RoundUp(long bytes) => (bytes + Alignment - 1) / Alignment * Alignment;
+
     public long Length { get; }
 
     public byte* Pointer => _pointer;

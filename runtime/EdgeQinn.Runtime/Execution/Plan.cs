@@ -9,19 +9,29 @@ sealed unsafe class Plan : IDisposable
     public delegate void BlockWriter(byte* block, SessionMemory memory);
 
     /// <summary>A buffer's place: model memory, or an offset into the session's arena.</summary>
-    public readonly struct Place(byte* external, long offset, long bytes, bool zeroed)
+    public readonly struct Place(byte* external, long offset, long bytes, bool zeroed, long stride)
     {
         public readonly byte* External = external;
         public readonly long Offset = offset, Bytes = bytes;
+
+        /// <summary>Bytes from one item of a batch to the next; 0 where all use the same memory.</summary>
+        public readonly long Stride = stride;
 
         /// <summary>Whether steps rely on the memory being zero when the session starts.</summary>
         public readonly bool Zeroed = zeroed;
     }
 
     /// <summary>One kernel call; <paramref name="Uses"/> names the kernels that this one calls in turn.</summary>
-    public sealed record Step(int Node, string Kernel, nint Run, int BlockBytes, BlockWriter Write, IReadOnlyList<string> Uses);
+    public sealed record Step(int Node, string Kernel, nint Run, int BlockBytes, BlockWriter Write, IReadOnlyList<string> Uses)
+    {
+        /// <summary>The same call for another item of a batch.</summary>
+        public Step ForItem(int item) => this with { Write = (block, memory) => Write(block, memory.ForItem(item)) };
+    }
 
     public required ModelGraph Graph { get; init; }
+
+    /// <summary>The independent inputs that one run takes.</summary>
+    public required int Batch { get; init; }
 
     public required IReadOnlyList<Step> Steps { get; init; }
 

@@ -11,34 +11,49 @@ sealed unsafe class PlanBuilder
 {
     const int Forever = int.MaxValue;
 
+    /// <summary>The most steps of a plan; a batch has those that run item by item once for each.</summary>
+    const int MaxSteps = 1 << 20;
+
     struct Slot
     {
         public byte* External;
-        public long Bytes;
-        public int First, Last;
+
+        /// <summary>Bytes of one item, and the items there is room for, one after the other.</summary>
+        public long ItemBytes;
+        public int Items, First, Last;
         public bool Zeroed;
+
+        public readonly long Bytes => ItemBytes * Items;
     }
 
     readonly ModelGraph _graph;
+    readonly IReadOnlyList<OperatorCall> _items;
+    readonly BatchSchedule _schedule;
     readonly List<Slot> _slots = [];
     readonly int[] _bufferOfValue;
     List<Plan.Step> _steps = [];
     readonly List<NativeBuffer> _memory = [];
     readonly List<MemoryHandle> _pins = [];
 
-    PlanBuilder(ModelGraph graph, IReadOnlyList<Isa> allowed)
+    bool _byItem;
+
+    PlanBuilder(ModelGraph graph, IReadOnlyList<Isa> allowed, int batch)
     {
         (_graph, Allowed) = (graph, allowed);
+        _items = GraphChecker.Resolve(graph);
+        GraphChecker.CheckBatch(graph, _items, batch);
+        _schedule = new BatchSchedule(graph, _items, batch);
         _bufferOfValue = new int[graph.Values.Count];
         Array.Fill(_bufferOfValue, -1);
     }
 
     public IReadOnlyList<Isa> Allowed { get; }
 
-    /// <summary>Plans <paramref name="graph"/>, which <see cref="GraphChecker"/> has passed.</summary>
-    public static Plan Build(ModelGraph graph, IReadOnlyList<Isa> allowed)
+    /// <summary>Checks <paramref name="graph"/> and plans it for <paramref name="batch"/> independent items.</summary>
+    /// <exception cref="GraphException">The graph breaks a rule, or the batch a limit.</exception>
+    public static Plan Build(ModelGraph graph, IReadOnlyList<Isa> allowed, int batch = 1)
     {
-        var builder = new PlanBuilder(graph, allowed);
+        var builder = new PlanBuilder(graph, allowed, batch);
         try
         {
             return builder.Build();
@@ -53,14 +68,8 @@ sealed unsafe class PlanBuilder
 
     Plan Build()
     {
-        var calls = GraphChecker.Resolve(_graph);
-        AssignBuffers(calls);
-        for (int n = 0; n < calls.Count; n++)
-        {
-            var op = OperatorTable.Get(calls[n].Node.Operator);
-            if (!op.IsView) op.Plan(calls[n], new StepPlanner(this, n, calls[n]));
-        }
-
+        AssignBuffers();
+        PlanNodes();
         foreach (int output in _graph.Outputs) BufferOf(output);
 
         var offsets = new long[_slots.Count];
@@ -70,10 +79,15 @@ sealed unsafe class PlanBuilder
         if (arena > GraphChecker.MaxWorkingBytes) throw new GraphException($"the network needs {arena >> 20} MiB of working memory, at most {GraphChecker.MaxWorkingBytes >> 20}");
 
         var places = new Plan.Place[_slots.Count];
-        for (int id = 0; id < places.Length; id++) places[id] = new Plan.Place(_slots[id].External, offsets[id], _slots[id].Bytes, _slots[id].Zeroed);
+        for (int id = 0; id < places.Length; id++)
+        {
+            var slot = _slots[id];
+            places[id] = new Plan.Place(slot.External, offsets[id], slot.Bytes, slot.Zeroed, slot.Items > 1 ? slot.ItemBytes : 0);
+        }
         return new Plan
         {
             Graph = _graph,
+            Batch = _schedule.Count,
             Steps = _steps,
             Places = places,
             ValueBuffers = [.. _bufferOfValue.Select(id => new BufferRef(id))],
@@ -83,24 +97,47 @@ sealed unsafe class PlanBuilder
         };
     }
 
+    void PlanNodes()
+    {
+        for (int n = 0, groupSteps = 0; n < _items.Count; n++)
+        {
+            var call = _schedule.Call(n);
+            var op = OperatorTable.Get(call.Node.Operator);
+            _byItem = _schedule.IsByItem(n);
+            if (n == _schedule.GroupStart(n)) groupSteps = _steps.Count;
+            if (!op.IsView) op.Plan(call, new StepPlanner(this, n, call));
+            if (_byItem && n == _schedule.GroupEnd(n)) RepeatSteps(groupSteps);
+        }
+    }
+
+    /// <summary>The steps from <paramref name="first"/> on, which compute one item, once for each.</summary>
+    void RepeatSteps(int first)
+    {
+        int count = _steps.Count - first;
+        if ((long)count * _schedule.Count > MaxSteps) throw new GraphException($"a batch of {_schedule.Count} takes more than {MaxSteps} steps; run it in parts");
+        for (int item = 1; item < _schedule.Count; item++)
+            for (int s = first; s < first + count; s++) _steps.Add(_steps[s].ForItem(item));
+    }
+
     /// <summary>Gives each computed value a slot; views and operators that may work in place take over their input's.</summary>
-    void AssignBuffers(IReadOnlyList<OperatorCall> calls)
+    void AssignBuffers()
     {
         foreach (int input in _graph.Inputs)
-            if (_graph.Values[input].Constant is null) _bufferOfValue[input] = AddSlot(_graph.Values[input].Type.ByteLength, 0, Forever);
+            if (_graph.Values[input].Constant is null) _bufferOfValue[input] = AddValue(input, 0, Forever);
 
-        int[] lastUse = LastUses(calls);
-        for (int n = 0; n < calls.Count; n++)
+        int[] lastUse = LastUses();
+        for (int n = 0; n < _items.Count; n++)
         {
-            var node = calls[n].Node;
+            var node = _items[n].Node;
             var op = OperatorTable.Get(node.Operator);
             for (int o = 0; o < node.Outputs.Count; o++)
             {
                 int value = node.Outputs[o];
                 if (value == Node.Absent) continue;
-                int shared = o > 0 ? -1 : op.IsView ? BufferOf(node.Inputs[0]).Id : ReusableInput(op, calls[n], n);
-                _bufferOfValue[value] = shared >= 0 ? shared : AddSlot(_graph.Values[value].Type.ByteLength, n, n);
-                Extend(_bufferOfValue[value], lastUse[value]);
+                int shared = o > 0 ? -1 : op.IsView ? BufferOf(node.Inputs[0]).Id : ReusableInput(op, _schedule.Call(n), n);
+                int start = _schedule.Start(value, n);
+                _bufferOfValue[value] = shared >= 0 ? shared : AddValue(value, start, start);
+                Extend(_bufferOfValue[value], Math.Max(lastUse[value], n));
             }
         }
     }
@@ -112,8 +149,10 @@ sealed unsafe class PlanBuilder
             int value = call.Node.Inputs[i];
             if (value == Node.Absent || _graph.Values[value].Constant is not null || !op.MayOverwrite(call, i)) continue;
             var slot = _slots[_bufferOfValue[value]];
-            bool large = slot.Bytes >= _graph.Values[call.Node.Outputs[0]].Type.ByteLength;
-            if (slot.External == null && slot.Last == n && large && !IsReadElsewhere(call.Node, i)) return _bufferOfValue[value];
+            long bytes = _graph.Values[call.Node.Outputs[0]].Type.ByteLength;
+            bool fits = slot.Items == 1 ? slot.ItemBytes >= bytes : slot.ItemBytes == bytes;
+            if (slot.Items != _schedule.Room(call.Node.Outputs[0])) continue;
+            if (slot.External == null && slot.Last == n && fits && !IsReadElsewhere(call.Node, i)) return _bufferOfValue[value];
         }
         return -1;
     }
@@ -127,25 +166,28 @@ sealed unsafe class PlanBuilder
         return false;
     }
 
-    /// <summary>The last node that reads each value; <see cref="Forever"/> for outputs. Reads through views count as reads of what is viewed.</summary>
-    int[] LastUses(IReadOnlyList<OperatorCall> calls)
+    /// <summary>The last node that runs while each value is needed; <see cref="Forever"/> for outputs. Reads through views count as reads of what is viewed.</summary>
+    int[] LastUses()
     {
         var last = new int[_graph.Values.Count];
         foreach (int output in _graph.Outputs) last[output] = Forever;
-        for (int n = calls.Count - 1; n >= 0; n--)
+        for (int n = _items.Count - 1; n >= 0; n--)
         {
-            var node = calls[n].Node;
-            int end = n;
-            if (OperatorTable.Get(node.Operator).IsView) end = Math.Max(n, last[node.Outputs[0]]);
+            var node = _items[n].Node;
+            int through = OperatorTable.Get(node.Operator).IsView ? last[node.Outputs[0]] : 0;
             for (int i = 0; i < node.Inputs.Count; i++)
-                if (node.Inputs[i] != Node.Absent) last[node.Inputs[i]] = Math.Max(last[node.Inputs[i]], i == 0 ? end : n);
+                if (node.Inputs[i] is var value && value != Node.Absent) last[value] = Math.Max(last[value], Math.Max(_schedule.End(value, n), i == 0 ? through : 0));
+            foreach (int value in node.Outputs)
+                if (value != Node.Absent) last[value] = Math.Max(last[value], _schedule.End(value, n));
         }
         return last;
     }
 
-    int AddSlot(long bytes, int first, int last, byte* external = null, bool zeroed = false)
+    int AddValue(int value, int first, int last) => AddSlot(_graph.Values[value].Type.ByteLength, first, last, items: _schedule.Room(value));
+
+    int AddSlot(long bytes, int first, int last, byte* external = null, bool zeroed = false, int items = 1)
     {
-        _slots.Add(new Slot { External = external, Bytes = bytes, First = first, Last = last, Zeroed = zeroed });
+        _slots.Add(new Slot { External = external, ItemBytes = bytes, Items = items, First = first, Last = last, Zeroed = zeroed });
         return _slots.Count - 1;
     }
 
@@ -160,7 +202,8 @@ sealed unsafe class PlanBuilder
     {
         if (_bufferOfValue[value] < 0 && _graph.Values[value].Constant is { } constant)
         {
-            _bufferOfValue[value] = AddSlot(constant.Type.ByteLength, 0, Forever, constant.IsDense ? Pin(constant) : Materialise(constant));
+            byte* memory = _schedule.Room(value) > 1 ? Repeat(constant) : constant.IsDense ? Pin(constant) : Materialise(constant);
+            _bufferOfValue[value] = AddSlot(constant.Type.ByteLength, 0, Forever, memory, items: _schedule.Room(value));
         }
         return new BufferRef(_bufferOfValue[value]);
     }
@@ -170,6 +213,15 @@ sealed unsafe class PlanBuilder
         var pin = constant.Part("data").Bytes.Pin();
         _pins.Add(pin);
         return pin.Pointer != null ? (byte*)pin.Pointer : (byte*)NativeBuffer.Alignment;
+    }
+
+    /// <summary>A constant that is an output of each item.</summary>
+    byte* Repeat(EncodedTensor constant)
+    {
+        var data = constant.Part("data").Bytes.Span;
+        byte* memory = AllocateModelMemory((long)data.Length * _schedule.Count);
+        for (int item = 0; item < _schedule.Count; item++) data.CopyTo(new Span<byte>(memory + (long)item * data.Length, data.Length));
+        return memory;
     }
 
     /// <summary>For operators that read a constant as plain numbers whatever its encoding.</summary>
@@ -182,12 +234,13 @@ sealed unsafe class PlanBuilder
 
     public BufferRef AddScratch(int node, long bytes) => new(AddSlot(bytes, node, node));
 
-    public BufferRef AddPersistent(long bytes) => new(AddSlot(bytes, 0, Forever, zeroed: true));
+    /// <summary>Zeroed memory that stays; each item has its own where the node runs item by item.</summary>
+    public BufferRef AddPersistent(long bytes) => new(AddSlot(NativeBuffer.RoundUp(bytes), 0, Forever, zeroed: true, items: _byItem ? _schedule.Count : 1));
 
     public BufferRef AddExternal(byte* pointer, long bytes) => new(AddSlot(bytes, 0, Forever, pointer));
 
     /// <summary>Addresses of what does not belong to a session.</summary>
-    public SessionMemory ModelMemoryOnly() => new([.. _slots.Select(slot => new Plan.Place(slot.External, 0, slot.Bytes, slot.Zeroed))], null);
+    public SessionMemory ModelMemoryOnly() => new([.. _slots.Select(slot => new Plan.Place(slot.External, 0, slot.Bytes, slot.Zeroed, 0))], null);
 
     public byte* AllocateModelMemory(long bytes)
     {

@@ -12,21 +12,25 @@ public sealed unsafe class Session : IDisposable
     readonly KernelCall* _calls;
     readonly int _count;
 
-    internal Session(Model model)
+    internal Session(Model model, Plan plan)
     {
-        Model = model;
-        var plan = model.Plan;
+        (Model, Plan) = (model, plan);
         _arena = new NativeBuffer(plan.ArenaBytes);
         _count = plan.Steps.Count;
         _blocks = new NativeBuffer(StepSequence.BytesOf(plan.Steps));
         var memory = new SessionMemory(plan, _arena.Pointer);
         _calls = StepSequence.Write(plan.Steps, _blocks.Pointer, memory);
-        Inputs = [.. model.Graph.Inputs.Select(v => View(v, memory))];
-        Outputs = [.. model.Graph.Outputs.Select(v => View(v, memory))];
+        Inputs = [.. model.Graph.Inputs.Select(v => View(v, memory, plan.Batch))];
+        Outputs = [.. model.Graph.Outputs.Select(v => View(v, memory, plan.Batch))];
     }
 
     /// <summary>The model this session runs.</summary>
     public Model Model { get; }
+
+    /// <summary>The independent inputs that one run takes, each of the shapes the model tells.</summary>
+    public int Batch => Plan.Batch;
+
+    internal Plan Plan { get; }
 
     /// <summary>The input tensors, in the model's order; write them before <see cref="Run"/>.</summary>
     public IReadOnlyList<Tensor> Inputs { get; }
@@ -47,7 +51,7 @@ public sealed unsafe class Session : IDisposable
     /// <exception cref="ArgumentException">There is none.</exception>
     public Tensor Output(string name) => Find(Outputs, name, "output");
 
-    /// <summary>Runs the network once.</summary>
+    /// <summary>Runs the network once, on all items of the batch.</summary>
     public void Run()
     {
         ObjectDisposedException.ThrowIf(_arena.Pointer == null, this);
@@ -57,9 +61,12 @@ public sealed unsafe class Session : IDisposable
     /// <summary>Runs step <paramref name="step"/> alone; for profilers, which time steps one by one.</summary>
     internal void RunStep(int step) => _calls[step].Kernel(_calls[step].Args);
 
-    /// <summary>The memory of any value that has some, for comparing layer by layer; later steps may have overwritten it.</summary>
+    /// <summary>
+    /// The memory of any value that has some, for comparing layer by layer; later steps may have overwritten it. What a batch works out item by item
+    /// may have room for one item only.
+    /// </summary>
     internal Tensor? Peek(int value) =>
-        Model.Plan.ValueBuffers[value].Id >= 0 ? View(value, new SessionMemory(Model.Plan, _arena.Pointer)) : null;
+        Plan.ValueBuffers[value] is { Id: >= 0 } buffer ? View(value, new SessionMemory(Plan, _arena.Pointer), Plan.Places[buffer.Id].Stride > 0 ? Batch : 1) : null;
 
     /// <summary>Frees the working memory.</summary>
     public void Dispose()
@@ -68,8 +75,8 @@ public sealed unsafe class Session : IDisposable
         _blocks.Dispose();
     }
 
-    Tensor View(int value, SessionMemory memory) =>
-        new(this, Model.Graph.Values[value], memory.Pointer<byte>(Model.Plan.ValueBuffers[value]));
+    Tensor View(int value, SessionMemory memory, int batch) =>
+        new(this, Model.Graph.Values[value], memory.Pointer<byte>(Plan.ValueBuffers[value]), batch);
 
     static Tensor Find(IReadOnlyList<Tensor> tensors, string name, string what)
     {

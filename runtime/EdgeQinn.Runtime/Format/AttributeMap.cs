@@ -37,6 +37,15 @@ public sealed class AttributeMap : IEnumerable<KeyValuePair<string, object>>
     /// <summary>Sets a string.</summary>
     public void Add(string name, string value) => _entries[name] = value;
 
+    /// <summary>A copy in which an attribute is these integers.</summary>
+    public AttributeMap With(string name, params ReadOnlySpan<int> values)
+    {
+        var copy = new AttributeMap();
+        foreach (var (key, value) in _entries) copy._entries[key] = value;
+        copy.Add(name, values);
+        return copy;
+    }
+
     /// <summary>Whether the attribute is there.</summary>
     public bool Has(string name) => _entries.ContainsKey(name);
 

@@ -32,6 +32,18 @@ public abstract class Operator
     /// </summary>
     public virtual long MultiplyAdds(OperatorCall call) => 0;
 
+    /// <summary>
+    /// The call that computes every item of a batch at once, over memory in which the items' inputs and outputs lie one after the other; null
+    /// where items are run one by one, which any operator can. Where <see cref="GainsByStacking"/> is false the result equals theirs bit by bit.
+    /// </summary>
+    public virtual OperatorCall? Stack(BatchedCall batch) => null;
+
+    /// <summary>
+    /// Whether computing a batch at once is faster than its items one by one because weights are read once; sums may then be in another order.
+    /// Other operators are stacked only where their inputs are.
+    /// </summary>
+    public virtual bool GainsByStacking => false;
+
     /// <summary>Appends the steps that compute the call. Runs once per model, after <see cref="Infer"/>; never for views.</summary>
     public abstract void Plan(OperatorCall call, StepPlanner planner);
 }

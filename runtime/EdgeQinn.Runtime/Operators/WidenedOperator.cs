@@ -21,5 +21,7 @@ sealed class WidenedOperator(Operator inner, Func<ElementType, ElementType> wide
 
     public override ImmutableArray<TensorType> Infer(OperatorCall call) => inner.Infer(call);
 
+    public override OperatorCall? Stack(BatchedCall batch) => inner.Stack(batch);
+
     public override void Plan(OperatorCall call, StepPlanner planner) => Widening.Plan(call, planner, widen, inner.Infer, inner.Plan);
 }

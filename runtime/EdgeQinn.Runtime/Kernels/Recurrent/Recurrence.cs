@@ -29,13 +29,16 @@ public unsafe struct RecurrenceArgs
     /// <summary>The steps of each sequence [Batch]; null where all have <see cref="Steps"/>.</summary>
     public int* Lengths;
 
-    /// <summary>Floats from one step's Y to the next.</summary>
-    public long YStep;
+    /// <summary>Floats from one step's X, and Y, to the next.</summary>
+    public long XStep, YStep;
+
+    /// <summary>Floats from one sequence's X, and Y, to the next.</summary>
+    public long XRow, YRow;
 
     /// <summary>Floats from one sequence's P, and Candidate, to the next.</summary>
     public long ProductRow, CandidateRow;
 
-    public int ProductCount, ResetProductCount, Steps, Batch, Gates;
+    public int ProductCount, ResetProductCount, Steps, Batch;
 
     /// <summary>Whether time runs backwards.</summary>
     public bool Reverse;
@@ -78,18 +81,18 @@ public static unsafe class Recurrence
     static void Cells(RecurrenceArgs* a, int step, delegate*<CellArgs*, void> kernel)
     {
         CellArgs cell = a->Cell;
-        int h = cell.H, gates = a->Gates * h;
+        int h = cell.H;
         for (int b = 0; b < a->Batch; b++)
         {
             int length = a->Lengths == null ? a->Steps : Math.Clamp(a->Lengths[b], 0, a->Steps);
-            float* y = a->Cell.Y == null ? null : a->Cell.Y + b * (long)h;
+            float* y = a->Cell.Y == null ? null : a->Cell.Y + b * a->YRow;
             if (step >= length)
             {
                 if (y != null) new Span<float>(y + step * a->YStep, h).Clear();
                 continue;
             }
             int t = a->Reverse ? length - 1 - step : step;
-            cell.X = a->Cell.X + ((long)t * a->Batch + b) * gates;
+            cell.X = a->Cell.X + t * a->XStep + b * a->XRow;
             cell.P = a->Cell.P + b * a->ProductRow;
             cell.Candidate = a->Cell.Candidate + b * a->CandidateRow;
             cell.State = a->Cell.State + (long)b * h;

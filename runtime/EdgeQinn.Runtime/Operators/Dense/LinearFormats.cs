@@ -48,6 +48,13 @@ public static class LinearFormats
     /// <summary>Whether weights with <paramref name="encoding"/> can be executed.</summary>
     public static bool Contains(string encoding) => ByEncoding.ContainsKey(encoding);
 
+    /// <summary>
+    /// Whether a product with <paramref name="weights"/> depends on the range of all inputs it is given, as int8 without a calibrated range does:
+    /// the vectors of independent inputs must then not be multiplied together.
+    /// </summary>
+    public static bool ReadsRange(EncodedTensor? weights) => weights is not null &&
+        ((weights.Encoding == Int8Weight.Name && WeightEncodings.Read(weights) is Int8Weight { Input: null }) || weights.Children.Any(ReadsRange));
+
     /// <summary>Appends the steps that compute <paramref name="layer"/>.</summary>
     /// <exception cref="GraphException">The encoding is not known.</exception>
     public static void Plan(LinearLayer layer, StepPlanner planner)

@@ -31,6 +31,13 @@ public sealed class LinearOperator : Operator
     public override long MultiplyAdds(OperatorCall call) => (long)Rows(call) * call.Input(1).Count;
 
     /// <inheritdoc/>
+    public override bool GainsByStacking => true;
+
+    /// <inheritdoc/>
+    public override OperatorCall? Stack(BatchedCall batch) =>
+        batch.OnlyFirstVaries && !LinearFormats.ReadsRange(batch.Item.Constant(1)) ? batch.Stack() : null;
+
+    /// <inheritdoc/>
     public override void Plan(OperatorCall call, StepPlanner planner)
     {
         var (low, high) = Clamp(call);

@@ -32,6 +32,13 @@ public sealed unsafe class MatMulOperator : Operator
     }
 
     /// <inheritdoc/>
+    public override bool GainsByStacking => true;
+
+    /// <inheritdoc/>
+    public override OperatorCall? Stack(BatchedCall batch) =>
+        batch.OnlyFirstVaries && (batch.Item.Input(0).Rank > 1 || batch.Item.Input(1).Rank <= 2) ? batch.With(i => batch.Stacked(i, batch.Item.Input(1).Rank + 1)) : null;
+
+    /// <inheritdoc/>
     public override void Plan(OperatorCall call, StepPlanner planner)
     {
         var s = Resolve(call);

@@ -28,6 +28,8 @@ sealed class BinaryOperator(string name, TypeSet types, Func<OperatorCall, Eleme
         return [new TensorType(truth ? ElementType.Bool : type, Broadcasting.Shape(call))];
     }
 
+    public override OperatorCall? Stack(BatchedCall batch) => batch.StackBroadcast();
+
     public override void Plan(OperatorCall call, StepPlanner planner) =>
         BinaryStep.Add(planner, family(call, call.Input(0).Element), planner.Input(0), planner.Input(1), planner.Output(0),
             Broadcasting.Nest(Broadcasting.Shape(call), call.Input(0), call.Input(1)));

@@ -21,6 +21,8 @@ sealed unsafe class ClipOperator : Operator
         return [x];
     }
 
+    public override OperatorCall? Stack(BatchedCall batch) => batch.OnlyFirstVaries ? batch.Stack() : null;
+
     public override void Plan(OperatorCall call, StepPlanner planner)
     {
         var x = call.Input(0);

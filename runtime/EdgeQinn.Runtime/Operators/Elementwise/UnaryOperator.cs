@@ -29,6 +29,8 @@ sealed class UnaryOperator(
         return [truth ? x with { Element = ElementType.Bool } : x];
     }
 
+    public override OperatorCall? Stack(BatchedCall batch) => batch.Stack();
+
     public override void Plan(OperatorCall call, StepPlanner planner)
     {
         var (alpha, beta) = parameters?.Invoke(call) ?? default;

@@ -35,6 +35,8 @@ sealed class VariadicOperator(string name, TypeSet types, Func<ElementType, Kern
         return [new TensorType(type, Broadcasting.Shape(call))];
     }
 
+    public override OperatorCall? Stack(BatchedCall batch) => batch.StackBroadcast();
+
     public override void Plan(OperatorCall call, StepPlanner planner)
     {
         var y = new TensorType(call.Input(0).Element, Broadcasting.Shape(call));

@@ -27,6 +27,9 @@ sealed class ConcatOperator : Operator
         return [new TensorType(first.Element, shape)];
     }
 
+    public override OperatorCall? Stack(BatchedCall batch) =>
+        Enumerable.Range(0, batch.Item.InputCount).All(batch.Varies) ? batch.StackAlongAxis(0) : null;
+
     public override void Plan(OperatorCall call, StepPlanner planner)
     {
         var y = Infer(call)[0];

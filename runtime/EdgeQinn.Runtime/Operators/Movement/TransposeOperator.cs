@@ -17,6 +17,9 @@ sealed class TransposeOperator : Operator
         return [x with { Shape = [.. Permutation(call).Select(axis => x.Shape[axis])] }];
     }
 
+    public override OperatorCall? Stack(BatchedCall batch) =>
+        batch.With(i => batch.Stacked(i), batch.Item.Attributes.With("perm", [0, .. Permutation(batch.Item).Select(axis => axis + 1)]));
+
     public override void Plan(OperatorCall call, StepPlanner planner)
     {
         var x = call.Input(0);

@@ -30,6 +30,8 @@ sealed class LayerNormalizationOperator(string name, bool aroundZero) : Operator
         return [x, statistics, statistics];
     }
 
+    public override OperatorCall? Stack(BatchedCall batch) => batch.OnlyFirstVaries ? batch.StackAlongAxis(-1) : null;
+
     public override void Plan(OperatorCall call, StepPlanner planner)
     {
         var x = call.Input(0);

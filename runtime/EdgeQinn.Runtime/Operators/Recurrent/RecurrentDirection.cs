@@ -96,7 +96,9 @@ sealed unsafe class RecurrentDirection
                 Product = products.Calls(memory), ProductCount = products.Count,
                 ResetProduct = resetProducts is null ? null : resetProducts.Calls(memory), ResetProductCount = resetProducts?.Count ?? 0,
                 InitialState = Pointer(_initialState, memory), InitialCell = Pointer(_initialCell, memory), Lengths = (int*)Pointer(_lengths, memory),
-                YStep = (long)_s.D * _states, ProductRow = productRow, CandidateRow = candidateRow, Steps = _s.T, Batch = _s.Batch, Gates = _s.G, Reverse = _reverse,
+                XStep = _s.BatchFirst ? _gates : (long)_s.Batch * _gates, XRow = _s.BatchFirst ? (long)_s.T * _gates : _gates,
+                YStep = _s.BatchFirst ? _s.H : (long)_s.D * _states, YRow = _s.BatchFirst ? (long)_s.T * _s.H : _s.H,
+                ProductRow = productRow, CandidateRow = candidateRow, Steps = _s.T, Batch = _s.Batch, Reverse = _reverse,
             };
             args.Cell.H = _s.H;
             args.Cell.X = memory.Pointer<float>(_projected);

@@ -42,8 +42,8 @@ public abstract class RecurrentOperator : Operator
         CheckWeights(call, RecurrentShape.W, "W", s);
         CheckWeights(call, RecurrentShape.R, "R", s);
         if (!(call.Attributes.Float("clip", float.PositiveInfinity) > 0)) throw call.Fail("clip must be positive");
-        var state = new TensorType(ElementType.Float32, s.D, s.Batch, s.H);
-        var y = new TensorType(ElementType.Float32, s.T, s.D, s.Batch, s.H);
+        var state = new TensorType(ElementType.Float32, s.State);
+        var y = new TensorType(ElementType.Float32, s.Sequence);
         return HasCellState ? [y, state, state] : [y, state];
     }
 
@@ -59,6 +59,26 @@ public abstract class RecurrentOperator : Operator
     {
         var s = RecurrentShape.Of(call, Gates);
         return (long)s.T * s.Batch * s.D * s.G * s.H * (s.I + s.H);
+    }
+
+    /// <inheritdoc/>
+    public override bool GainsByStacking => true;
+
+    /// <summary>One sequence each: their stack is a batch with its axis first.</summary>
+    public override OperatorCall? Stack(BatchedCall batch)
+    {
+        var s = RecurrentShape.Of(batch.Item, Gates);
+        ReadOnlySpan<int> perItem = [RecurrentShape.X, RecurrentShape.InitialH, RecurrentShape.InitialC];
+        for (int i = 0; i < batch.Item.InputCount; i++)
+            if (batch.Item.Has(i) && batch.Varies(i) != perItem.Contains(i)) return null;
+        if (s.Batch != 1 || s.D != 1 || batch.Item.Has(RecurrentShape.Lengths)) return null;
+        if (LinearFormats.ReadsRange(batch.Item.Constant(RecurrentShape.W)) || LinearFormats.ReadsRange(batch.Item.Constant(RecurrentShape.R))) return null;
+        return batch.With(i => i switch
+        {
+            RecurrentShape.X => new TensorType(ElementType.Float32, batch.Count, s.T, s.I),
+            RecurrentShape.InitialH or RecurrentShape.InitialC => new TensorType(ElementType.Float32, batch.Count, s.D, s.H),
+            _ => batch.Item.Input(i),
+        }, batch.Item.Attributes.With("layout", 1));
     }
 
     /// <inheritdoc/>

@@ -28,6 +28,8 @@ sealed unsafe class SoftmaxOperator(string name, Func<ElementType, KernelFamily<
         return [x];
     }
 
+    public override OperatorCall? Stack(BatchedCall batch) => batch.StackAlongAxis(-1);
+
     public override void Plan(OperatorCall call, StepPlanner planner)
     {
         var x = call.Input(0);
