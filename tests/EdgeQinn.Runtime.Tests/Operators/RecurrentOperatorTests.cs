@@ -94,7 +94,8 @@ public class RecurrentOperatorTests
         Refused("R is", "LSTM", [], x, Tensor(new float[32 * 6], 1, 32, 6), r);
         Refused("W is", "GRU", new AttributeMap { { "direction", "bidirectional" } }, x, w, r);
         Refused("direction 'up'", "GRU", new AttributeMap { { "direction", "up" } }, x, w, r);
-        Refused("layout", "GRU", new AttributeMap { { "layout", 1 } }, x, w, r);
+        Refused("layout", "GRU", new AttributeMap { { "layout", 2 } }, x, w, r);
+        Refused("one direction", "GRU", new AttributeMap { { "layout", 1 }, { "direction", "bidirectional" } }, x, w, r);
         Refused("hidden_size", "GRU", new AttributeMap { { "hidden_size", 9 } }, x, w, r);
         Refused("activation 'Cosine'", "GRU", new AttributeMap { { "activations", "Cosine,Tanh" } }, x, w, r);
         Refused("names 1 activations", "GRU", new AttributeMap { { "activations", "Tanh" } }, x, w, r);

@@ -4,7 +4,7 @@ using EdgeQinn.Runtime.Kernels.VectorMath;
 namespace EdgeQinn.Runtime.Kernels.Recurrent;
 
 /// <summary>
-/// A GRU with dense weights over one sequence, sigmoid and tanh, the reset after the product (what PyTorch and Keras train):
+/// A GRU with dense weights over whole sequences, sigmoid and tanh, the reset after the product (what PyTorch and Keras train):
 /// z = σ(xz + Rz h + bz), r = σ(xr + Rr h + br), h ← (1 − z) ⊙ tanh(xh + r ⊙ (Rh h + bh)) + z ⊙ h. Gates in the order z r h.
 /// </summary>
 /// <remarks><see cref="DenseRecurrence"/> tells the layout.</remarks>
@@ -13,6 +13,8 @@ public readonly unsafe struct GruDense : IDenseCell
     const int Gates = 3;
 
     static int IDenseCell.Gates => Gates;
+
+    static int IDenseCell.MostStreams => 4;
 
     /// <summary>The kernels.</summary>
     public static readonly KernelFamily<DenseRecurrenceArgs> Family =
@@ -24,29 +26,33 @@ public readonly unsafe struct GruDense : IDenseCell
 
     static void Reference(DenseRecurrenceArgs* a)
     {
-        int h = a->H, steps = DenseRecurrence.Start(a, h);
-        float* state = a->Work, next = a->Work + h;
+        int h = a->H;
         var gates = stackalloc float[Gates];
-        for (int s = 0; s < steps; s++)
+        for (int i = 0; i < a->Streams; i++)
         {
-            int t = a->Reverse ? steps - 1 - s : s;
-            float* x = a->X + (long)t * Gates * h;
-            for (int u = 0; u < h; u++)
+            int steps = DenseRecurrence.Start(a, a->Work, i, h);
+            float* state = a->Work, next = a->Work + h;
+            for (int s = 0; s < steps; s++)
             {
-                for (int g = 0; g < Gates; g++)
+                int t = a->Reverse ? steps - 1 - s : s;
+                float* x = a->X + t * a->XStep + i * a->XStream;
+                for (int u = 0; u < h; u++)
                 {
-                    gates[g] = a->B[g * h + u];
-                    for (int n = 0; n < h; n++) gates[g] += a->R[((long)u * h + n) * Gates + g] * state[n];
+                    for (int g = 0; g < Gates; g++)
+                    {
+                        gates[g] = a->B[g * h + u];
+                        for (int n = 0; n < h; n++) gates[g] += a->R[((long)u * h + n) * Gates + g] * state[n];
+                    }
+                    float z = 1 / (1 + MathF.Exp(-(x[u] + gates[0]))), r = 1 / (1 + MathF.Exp(-(x[h + u] + gates[1])));
+                    next[u] = (1 - z) * MathF.Tanh(x[2 * h + u] + r * gates[2]) + z * state[u];
+                    if (a->Y != null) a->Y[t * a->YStep + i * a->YStream + u] = next[u];
                 }
-                float z = 1 / (1 + MathF.Exp(-(x[u] + gates[0]))), r = 1 / (1 + MathF.Exp(-(x[h + u] + gates[1])));
-                next[u] = (1 - z) * MathF.Tanh(x[2 * h + u] + r * gates[2]) + z * state[u];
-                if (a->Y != null) a->Y[t * a->YStep + u] = next[u];
+                float* swap = state;
+                state = next;
+                next = swap;
             }
-            float* swap = state;
-            state = next;
-            next = swap;
+            DenseRecurrence.Finish(a, i, state, null, steps);
         }
-        DenseRecurrence.Finish(a, state, null, steps);
     }
 
     /// <summary>R h + b of the units <paramref name="u"/> …; four columns at a time, twelve sums in flight.</summary>
@@ -102,9 +108,66 @@ public readonly unsafe struct GruDense : IDenseCell
         V.Store(c0 + c1 + (c2 + c3), sums + 2 * V.Count);
     }
 
+    /// <summary>R h + b of the units <paramref name="u"/> … of two to four streams: six to twelve sums in flight, beside three weights and a state.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void IDenseCell.SumsOf<V, S>(DenseRecurrenceArgs* a, int u, bool back, float* state, nint stride, float* sums)
+    {
+        int h = a->H, units = Math.Min(V.Count, h - u);
+        float* w = a->R + (long)u * h * Gates, from = state;
+        nint column = Gates * V.Count, one = 1;
+        if (back)
+        {
+            w += (h - 1) * column;
+            from += h - 1;
+            (column, one) = (-column, -1);
+        }
+        float* b = a->B + u;
+        V z0 = DenseRecurrence.Load<V>(b, units), r0 = DenseRecurrence.Load<V>(b + h, units), c0 = DenseRecurrence.Load<V>(b + 2 * h, units);
+        V z1 = z0, r1 = r0, c1 = c0, z2 = z0, r2 = r0, c2 = c0, z3 = z0, r3 = r0, c3 = c0;
+        nint stride2 = 2 * stride, stride3 = 3 * stride;
+        for (int n = h; n > 0; n--, w += column, from += one)
+        {
+            V wz = V.Load(w), wr = V.Load(w + V.Count), wc = V.Load(w + 2 * V.Count);
+            V v = V.Create(*from);
+            z0 = V.MultiplyAdd(wz, v, z0);
+            r0 = V.MultiplyAdd(wr, v, r0);
+            c0 = V.MultiplyAdd(wc, v, c0);
+            v = V.Create(from[stride]);
+            z1 = V.MultiplyAdd(wz, v, z1);
+            r1 = V.MultiplyAdd(wr, v, r1);
+            c1 = V.MultiplyAdd(wc, v, c1);
+            if (S.Count > 2)
+            {
+                v = V.Create(from[stride2]);
+                z2 = V.MultiplyAdd(wz, v, z2);
+                r2 = V.MultiplyAdd(wr, v, r2);
+                c2 = V.MultiplyAdd(wc, v, c2);
+            }
+            if (S.Count > 3)
+            {
+                v = V.Create(from[stride3]);
+                z3 = V.MultiplyAdd(wz, v, z3);
+                r3 = V.MultiplyAdd(wr, v, r3);
+                c3 = V.MultiplyAdd(wc, v, c3);
+            }
+        }
+        Store(sums, z0, r0, c0);
+        Store(sums + Gates * V.Count, z1, r1, c1);
+        if (S.Count > 2) Store(sums + 2 * Gates * V.Count, z2, r2, c2);
+        if (S.Count > 3) Store(sums + 3 * Gates * V.Count, z3, r3, c3);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void Store<V>(float* sums, V z, V r, V c) where V : unmanaged, ILanes<V>
+    {
+        V.Store(z, sums);
+        V.Store(r, sums + V.Count);
+        V.Store(c, sums + 2 * V.Count);
+    }
+
     /// <summary>The new state of the units <paramref name="u"/> ….</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void IDenseCell.Update<V>(DenseRecurrenceArgs* a, int u, float* sums, float* x, float* state, float* next, float* y)
+    static void IDenseCell.Update<V>(DenseRecurrenceArgs* a, int u, float* sums, float* x, float* state, float* next, float* cell, float* y)
     {
         int h = a->H, units = Math.Min(V.Count, h - u);
         x += u;

@@ -7,14 +7,17 @@ namespace EdgeQinn.Runtime.Operators.Dense;
 /// <summary>Linear layers whose weights are plain matrices.</summary>
 static unsafe class DenseLinear
 {
+    /// <summary>Two rows keep only four sums of a matrix product in flight: reading weights of this many bytes twice is faster.</summary>
+    const long MostReadTwice = 128 << 10;
+
     /// <summary>Constant weights: packed once for the kernel, matrix × vector for one row, matrix × matrix for more.</summary>
     public static void Plan(LinearLayer layer, StepPlanner planner)
     {
-        if (layer.Rows == 1) PlanVector(layer, planner);
+        if (layer.Rows == 1 || (layer.Rows == 2 && layer.Weights.Type.ByteLength <= MostReadTwice)) PlanVectors(layer, planner);
         else PlanMatrix(layer, planner);
     }
 
-    static void PlanVector(LinearLayer layer, StepPlanner planner)
+    static void PlanVectors(LinearLayer layer, StepPlanner planner)
     {
         var kernel = planner.Select(Gemv.Family);
         int m = layer.M, n = layer.N;
@@ -22,11 +25,15 @@ static unsafe class DenseLinear
         float* packed = planner.Allocate<float>(length);
         Gemv.Pack(layer.Weights.Data<float>(), m, n, kernel.Panel, new Span<float>(packed, checked((int)length)));
         var bias = layer.Bias ?? Zeros(m, planner);
-        planner.Step(kernel, (ref GemvArgs args, SessionMemory memory) => args = new GemvArgs
+        for (int row = 0; row < layer.Rows; row++)
         {
-            X = memory.Pointer<float>(layer.X), W = packed, B = memory.Pointer<float>(bias), Y = memory.Pointer<float>(layer.Y),
-            M = m, N = n, Low = layer.Low, High = layer.High,
-        });
+            BufferRef x = layer.X.Plus((long)row * n * sizeof(float)), y = layer.Y.Plus((long)row * m * sizeof(float));
+            planner.Step(kernel, (ref GemvArgs args, SessionMemory memory) => args = new GemvArgs
+            {
+                X = memory.Pointer<float>(x), W = packed, B = memory.Pointer<float>(bias), Y = memory.Pointer<float>(y),
+                M = m, N = n, Low = layer.Low, High = layer.High,
+            });
+        }
     }
 
     static void PlanMatrix(LinearLayer layer, StepPlanner planner)

@@ -12,6 +12,7 @@ sealed unsafe class RecurrentDirection
     readonly RecurrentShape _s;
     readonly bool _reverse;
     readonly int _gates, _states;
+    readonly long _xStep, _xRow, _yStep, _yRow;
     readonly BufferRef _projected, _state;
     readonly BufferRef? _cell, _y, _stateBias, _initialState, _initialCell, _peepholes, _lengths;
     readonly RecurrentWeights _weights;
@@ -21,6 +22,8 @@ sealed unsafe class RecurrentDirection
     {
         (_planner, _s, _reverse) = (planner, shape, reverse);
         (_gates, _states) = (shape.G * shape.H, shape.Batch * shape.H);
+        (_xStep, _xRow) = shape.BatchFirst ? ((long)_gates, (long)shape.T * _gates) : ((long)shape.Batch * _gates, (long)_gates);
+        (_yStep, _yRow) = shape.BatchFirst ? ((long)shape.H, (long)shape.T * shape.H) : ((long)shape.D * _states, (long)shape.H);
         BufferRef? At(int input, int floats) => call.Has(input) ? planner.Input(input).Plus((long)direction * floats * sizeof(float)) : null;
         BufferRef? OutputAt(int output) => call.Wants(output) ? planner.Output(output).Plus((long)direction * _states * sizeof(float)) : null;
         var bias = At(RecurrentShape.B, 2 * _gates);
@@ -38,7 +41,7 @@ sealed unsafe class RecurrentDirection
     }
 
     /// <summary>Whether <see cref="PlanDense"/> may be used, the cell permitting.</summary>
-    public bool CanBeDense => _s.Batch == 1 && _weights.Dense is not null && _peepholes is null;
+    public bool CanBeDense => _weights.Dense is not null && _peepholes is null;
 
     /// <summary>The loop with product and cell in one kernel.</summary>
     public void PlanDense(Kernel<DenseRecurrenceArgs> kernel)
@@ -46,17 +49,18 @@ sealed unsafe class RecurrentDirection
         long length = DenseRecurrence.PackedLength(_s.G, _s.H, kernel.Panel);
         float* packed = _planner.Allocate<float>(length);
         DenseRecurrence.Pack(_weights.Dense!.Data<float>(), _s.G, _s.H, kernel.Panel, new Span<float>(packed, checked((int)length)));
-        var work = Scratch(DenseRecurrence.WorkLength(_s.H, kernel.Panel));
+        var work = Scratch(DenseRecurrence.WorkLength(_s.H, kernel.Panel, _s.Batch));
         var bias = _stateBias ?? DenseLinear.Zeros(_gates, _planner);
         _planner.Step(kernel, (ref DenseRecurrenceArgs args, SessionMemory memory) => args = new DenseRecurrenceArgs
         {
             X = memory.Pointer<float>(_projected), R = packed, B = memory.Pointer<float>(bias), Work = memory.Pointer<float>(work),
             InitialState = Pointer(_initialState, memory), InitialCell = Pointer(_initialCell, memory), State = memory.Pointer<float>(_state), Cell = Pointer(_cell, memory),
-            Y = Pointer(_y, memory), Length = (int*)Pointer(_lengths, memory), YStep = (long)_s.D * _states, Steps = _s.T, H = _s.H, Reverse = _reverse,
+            Y = Pointer(_y, memory), Length = (int*)Pointer(_lengths, memory), XStep = _xStep, XStream = _xRow, YStep = _yStep, YStream = _yRow,
+            Streams = _s.Batch, Steps = _s.T, H = _s.H, Reverse = _reverse,
         });
     }
 
-    /// <summary>The loop with the product as steps of its own, for weights in any encoding, several sequences and cells of any kind.</summary>
+    /// <summary>The loop with the product as steps of its own, for weights in any encoding and cells of any kind.</summary>
     /// <param name="cell">The cell's parameters, but for its places.</param>
     /// <param name="update">The cell's kernel.</param>
     /// <param name="reset">What resets the state before the second product; null where nothing does.</param>
@@ -96,8 +100,7 @@ sealed unsafe class RecurrentDirection
                 Product = products.Calls(memory), ProductCount = products.Count,
                 ResetProduct = resetProducts is null ? null : resetProducts.Calls(memory), ResetProductCount = resetProducts?.Count ?? 0,
                 InitialState = Pointer(_initialState, memory), InitialCell = Pointer(_initialCell, memory), Lengths = (int*)Pointer(_lengths, memory),
-                XStep = _s.BatchFirst ? _gates : (long)_s.Batch * _gates, XRow = _s.BatchFirst ? (long)_s.T * _gates : _gates,
-                YStep = _s.BatchFirst ? _s.H : (long)_s.D * _states, YRow = _s.BatchFirst ? (long)_s.T * _s.H : _s.H,
+                XStep = _xStep, XRow = _xRow, YStep = _yStep, YRow = _yRow,
                 ProductRow = productRow, CandidateRow = candidateRow, Steps = _s.T, Batch = _s.Batch, Reverse = _reverse,
             };
             args.Cell.H = _s.H;
