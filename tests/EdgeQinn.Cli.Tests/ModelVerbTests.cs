@@ -69,6 +69,11 @@ public sealed class ModelVerbTests : IDisposable
         var profile = CommandLine.Run("profile", _files.Model, "--iterations", "50", "--json").Expect(0).Json;
         Assert.Equal(1, profile.GetProperty("steps").EnumerateArray().Sum(s => s.GetProperty("share").GetDouble()), 0.001);
         CommandLine.Run("bench", _files.Model, "--iterations", "10").Expect(0);
+        var batch = CommandLine.Run("bench", _files.Model, "--iterations", "10", "--batch", "3", "--json").Expect(0).Json.GetProperty("batch");
+        Assert.Equal(3, batch.GetProperty("inputs").GetInt32());
+        Assert.True(batch.GetProperty("microsecondsPerInput").GetDouble() > 0);
+        Assert.Contains("3 inputs per run", CommandLine.Run("bench", _files.Model, "--iterations", "10", "--batch", "3").Expect(0).Output, StringComparison.Ordinal);
+        CommandLine.Run("bench", _files.Model, "--batch", "0").Expect(2);
         CommandLine.Run("profile", _files.Model, "--iterations", "10").Expect(0);
     }
 

@@ -6,17 +6,18 @@ using EdgeQinn.Runtime.Execution;
 
 namespace EdgeQinn.Cli.Verbs;
 
-/// <summary><c>edgeqinn bench</c>: latency of one model, one thread, batch 1; or, with <c>--kernels</c>, the kernel table of this board.</summary>
+/// <summary><c>edgeqinn bench</c>: latency of one model, one thread, one input at a time or several; or, with <c>--kernels</c>, the kernel table of this board.</summary>
 static class BenchVerb
 {
     static readonly Option Iterations = new("--iterations", "N", "timed runs (default: about one second's worth)");
 
+    static readonly Option Batch = new("--batch", "B", "also time B independent inputs per run beside one");
     static readonly Option Table = new("--kernel-table", "FILE.json", "predict other formats from this board's kernel table instead of timing them");
     static readonly Option Kernels = new("--kernels", null, "instead of a model, time every weight format over a grid of layers: the kernel table of this board");
     static readonly Option Quick = new("--quick", null, "with --kernels: a coarse grid, seconds instead of a minute or two");
     static readonly Option Output = new("-o", "FILE.json", "with --kernels: write the kernel table there");
 
-    public static readonly Verb Verb = new("bench", "latency, memory and allocation of a model, and its layers beside this machine's bounds; one thread", ["[MODEL.eqn]"], [Iterations, Table, Kernels, Quick, Output],
+    public static readonly Verb Verb = new("bench", "latency, memory and allocation of a model, and its layers beside this machine's bounds; one thread", ["[MODEL.eqn]"], [Iterations, Batch, Table, Kernels, Quick, Output],
         () => """
             Inputs are fixed random numbers. For steady figures pin a core: taskset -c 1 edgeqinn bench …
             "of bound" compares a layer with what this machine needs at least: its multiply-adds at the measured peak, or reading its bytes, whichever
@@ -31,7 +32,7 @@ static class BenchVerb
         if (kernels) return KernelTimesCommand.Run(call, call.Text(Output), call.Flag(Quick));
         if (call.Flag(Quick) || call.Text(Output) is not null) throw call.Fail("--quick and -o go with --kernels");
         var table = call.Text(Table) is { } path ? LayerTimes.Load(path) : null;
-        int wanted = call.Int(Iterations, 0, 1);
+        int wanted = call.Int(Iterations, 0, 1), batch = call.Int(Batch, 1, 1, SessionOptions.MaxBatch);
         long start = System.Diagnostics.Stopwatch.GetTimestamp();
         using var model = Model.Load(call.Operand(0), IsaChoice.Allowed());
         using var session = model.CreateSession();
@@ -47,6 +48,7 @@ static class BenchVerb
         var profile = StepProfile.Measure(session, iterations);
         var runs = profile.Run;
         long resident = SystemFacts.PeakResidentBytes(); // before the machine's own speed is measured, which takes memory
+        var together = batch > 1 ? BatchTiming.Measure(model, batch, iterations) : null;
         var layers = LayerProfile.Measure(model, profile, IsaChoice.Allowed(), table, out var peaks);
         var report = ModelReport.Of(model);
         double perSecond = report.Nodes.Sum(n => n.MultiplyAdds) / (runs.Percentile(50) * 1e-9);
@@ -64,6 +66,7 @@ static class BenchVerb
                 json.WriteNumber("packedBytes", report.PackedBytes);
                 json.WriteNumber("sessionBytes", session.WorkingBytes);
                 json.WriteNumber("peakResidentBytes", resident);
+                together?.Write(json);
                 LayerOutput.Write(json, layers, peaks);
             });
             return 0;
@@ -71,6 +74,7 @@ static class BenchVerb
         call.Output.WriteLine($"{model.Graph.Name}: {Units.Count(runs.Count)} runs, one thread, {IsaChoice.Name(IsaChoice.Allowed()[0])}");
         call.Output.WriteLine($"latency     {Timing.Line(runs)}");
         call.Output.WriteLine($"rate        {1e9 / runs.Percentile(50):#,0} runs/s, {perSecond / 1e9:0.0} G multiply-adds/s");
+        if (together is not null) call.Output.WriteLine($"batch       {together}");
         call.Output.WriteLine($"allocation  {allocated} B per run");
         call.Output.WriteLine($"cold        {Units.Time(firstResult)} from opening the file to the first result");
         call.Output.WriteLine($"memory      {Units.Bytes(model.File!.Length)} file, {Units.Bytes(report.PackedBytes)} packed, {Units.Bytes(session.WorkingBytes)} per session, {Units.Bytes(resident)} peak resident\n");

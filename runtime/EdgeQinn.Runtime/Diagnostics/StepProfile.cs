@@ -43,13 +43,19 @@ public sealed class StepProfile
     public static LatencyHistogram MeasureRuns(Session session, int iterations)
     {
         var run = new LatencyHistogram();
+        MeasureRuns(session, iterations, run);
+        return run;
+    }
+
+    /// <summary>Runs the session <paramref name="iterations"/> times, adding the time of each run to <paramref name="times"/>.</summary>
+    public static void MeasureRuns(Session session, int iterations, LatencyHistogram times)
+    {
         for (int i = 0; i < iterations; i++)
         {
             long before = Stopwatch.GetTimestamp();
             session.Run();
-            run.Record(Nanoseconds(Stopwatch.GetTimestamp() - before));
+            times.Record(Nanoseconds(Stopwatch.GetTimestamp() - before));
         }
-        return run;
     }
 
     static long Nanoseconds(long ticks) => Stopwatch.Frequency == 1_000_000_000 ? ticks : (long)((Int128)ticks * 1_000_000_000 / Stopwatch.Frequency);
