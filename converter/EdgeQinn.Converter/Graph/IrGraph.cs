@@ -72,6 +72,28 @@ public sealed class IrGraph(string name)
         (old.IsOutput, replacement.IsOutput) = (false, true);
     }
 
+    /// <summary>Brings every node behind those it depends on; of two that may go next, the one that stood first.</summary>
+    public void Sort()
+    {
+        var waits = new Dictionary<IrNode, int>();
+        var ready = new PriorityQueue<IrNode, int>();
+        var position = new Dictionary<IrNode, int>();
+        foreach (var node in _nodes)
+        {
+            position.Add(node, position.Count);
+            int producers = node.Inputs.Count(i => i?.Producer is not null);
+            if (producers == 0) ready.Enqueue(node, position[node]);
+            else waits.Add(node, producers);
+        }
+        _nodes.Clear();
+        while (ready.TryDequeue(out var node, out _))
+        {
+            _nodes.Add(node);
+            foreach (var reader in node.Outputs.SelectMany(o => o?.Consumers ?? []))
+                if (--waits[reader] == 0) ready.Enqueue(reader, position[reader]);
+        }
+    }
+
     /// <summary>Removes a node nobody reads.</summary>
     public void Remove(IrNode node)
     {

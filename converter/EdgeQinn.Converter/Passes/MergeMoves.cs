@@ -5,7 +5,7 @@ namespace EdgeQinn.Converter.Passes;
 
 /// <summary>
 /// Reshapes of reshapes and transposes of transposes become one, those that do nothing vanish, and a transpose that moves no element
-/// (only axes of size 1 change places) becomes a reshape, which is free.
+/// (only axes of size 1 change places) becomes a reshape, which is free. A slice of everything vanishes, too.
 /// </summary>
 static class MergeMoves
 {
@@ -19,10 +19,20 @@ static class MergeMoves
             {
                 "Reshape" => MergeReshape(graph, node, x),
                 "Transpose" => MergeTranspose(graph, node, x),
+                "Slice" => DropWhole(graph, node, x),
                 _ => false,
             };
         }
         return changed;
+    }
+
+    /// <summary>A slice of the same shape that walks forwards takes everything.</summary>
+    static bool DropWhole(IrGraph graph, IrNode node, IrValue x)
+    {
+        if (!x.Type.Equals(node.Output.Type) || node.Attributes.Ints("steps").Any(s => s < 0)) return false;
+        graph.ReplaceUses(node.Output, x);
+        graph.Remove(node);
+        return true;
     }
 
     static bool MergeReshape(IrGraph graph, IrNode node, IrValue x)

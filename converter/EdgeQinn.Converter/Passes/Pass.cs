@@ -17,6 +17,8 @@ public sealed record Pass(string Name, Func<IrGraph, bool> Run)
         new("layer normalisation recognised", RecognizeLayerNorm.Run),
         new("activations recognised", RecognizeActivations.Run),
         new("gathers of one index cut out", SliceSingleIndex.Run),
+        new("recurrent steps recognised", RecognizeRecurrence.Run),
+        new("parts joined again", JoinParts.Run),
         // Before scales are folded into the projections: here they cost nothing.
         new("attention recognised", RecognizeAttention.Run),
         new("last step taken from the recurrent layer's state", UseFinalState.Run),
