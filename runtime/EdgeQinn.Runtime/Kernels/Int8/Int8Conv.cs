@@ -54,7 +54,7 @@ static unsafe partial class Int8Conv
         "conv.time.i8", "y[o,t] = maxpool(clamp(sx·s[o]·(Σ w·q[window(t) + offset] - z·Σ w) + b[o]))", &Reference)
         .With(Isa.Vector128, &Run<Int8LanesPortable, Vector128<int>, Lanes4>, 2, 4)
         .With(Isa.Neon, &Run<Int8LanesNeon, Vector128<int>, Lanes4>, 4, 4)
-        .With(Isa.NeonDot, &Run<Int8LanesDot, Vector128<int>, Lanes4>, 4, 4)
+        .With(Isa.NeonDot, &NeonDot, 4, 4)
         .With(Isa.Avx2, &Run<Int8Lanes8, Vector256<int>, Lanes8>, 2, 8)
         .With(Isa.Avx512, &Run<Int8Lanes16, Vector512<int>, Lanes16>, 2, 16);
 

@@ -36,7 +36,7 @@ public unsafe struct Int8GemvArgs
 /// Linear layer in int8: y[i] = clamp(s_x·s[i]·(Σ_j w[i,j]·q[j] − z·Σ_j w[i,j]) + b[i]), exact in int32 up to the last line. Lanes are rows; the
 /// weights stay int8 in memory and are widened on the way; a unit of inputs is broadcast.
 /// </summary>
-static unsafe class Int8Gemv
+static unsafe partial class Int8Gemv
 {
     const int MaxLanes = 16;
 
@@ -44,7 +44,7 @@ static unsafe class Int8Gemv
         "gemv.i8", "y[i] = clamp(sx·s[i]·(Σ w[i,j]·q[j] - z·Σ w[i,j]) + b[i])", &Reference)
         .With(Isa.Vector128, &Run<Int8LanesPortable, Vector128<int>>, 16, 4)
         .With(Isa.Neon, &Run<Int8LanesNeon, Vector128<int>>, 16, 4)
-        .With(Isa.NeonDot, &Run<Int8LanesDot, Vector128<int>>, 16, 4)
+        .With(Isa.NeonDot, &NeonDot, 16, 4)
         .With(Isa.Avx2, &Run<Int8Lanes8, Vector256<int>>, 32, 8)
         .With(Isa.Avx512, &Run<Int8Lanes16, Vector512<int>>, 64, 16);
 

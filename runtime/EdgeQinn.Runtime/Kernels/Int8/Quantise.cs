@@ -37,12 +37,12 @@ public unsafe struct QuantiseArgs
 /// q = clamp(round(x / scale) + zero point, −128, 127), ties to even; neighbouring channels go into one int32, as dot products want them.
 /// The mapping is given, or the one that covers the range's least and greatest value and 0. NaN counts as 0. All instruction sets give the same bits.
 /// </summary>
-static unsafe class Quantise
+static unsafe partial class Quantise
 {
     public static KernelFamily<QuantiseArgs> Family { get; } = new KernelFamily<QuantiseArgs>(
         "quantise.i8", "q = clamp(round(x / scale) + zero, -128, 127), channels packed in units", &Reference)
         .With(Isa.Vector128, &Run<Lanes4>)
-        .With(Isa.Neon, &Run<Lanes4>)
+        .With(Isa.Neon, &Neon)
         .With(Isa.Avx2, &Run<Lanes8>)
         .With(Isa.Avx512, &Run<Lanes16>);
 
@@ -69,6 +69,12 @@ static unsafe class Quantise
     static void Run<V>(QuantiseArgs* a) where V : unmanaged, ILanes<V>
     {
         if (a->RangeCount >= 0) Measure<V>(a);
+        Pack<V>(a);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void Pack<V>(QuantiseArgs* a) where V : unmanaged, ILanes<V>
+    {
         int units = (a->Channels + a->Unit - 1) / a->Unit;
         for (int b = 0; b < a->Blocks; b++)
         {
