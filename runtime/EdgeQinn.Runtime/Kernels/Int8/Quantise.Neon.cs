@@ -14,7 +14,7 @@ static unsafe partial class Quantise
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Neon(QuantiseArgs* a)
     {
-        if (a->RangeCount >= 0) NeonMeasure(a);
+        if (a->RangeCount >= 0) Measure<Lanes4>(a);
         if (a->Unit != 4)
         {
             Pack<Lanes4>(a);
@@ -32,31 +32,6 @@ static unsafe partial class Quantise
             else
                 for (int u = 0; u < units; u++) PackRows<Lanes4>(a, x, y + (nint)u * a->Plane, u);
         }
-    }
-
-    /// <summary>FMIN and FMAX hand NaN on; a range that has one is measured again, number by number compared.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void NeonMeasure(QuantiseArgs* a)
-    {
-        Vector128<float> least0 = Vector128<float>.Zero, least1 = least0, greatest0 = least0, greatest1 = least0;
-        float* x = a->Range;
-        for (float* end = x + (a->RangeCount & ~15L); x < end; x += 16)
-        {
-            Vector128<float> x0 = Vector128.Load(x), x1 = Vector128.Load(x + 4), x2 = Vector128.Load(x + 8), x3 = Vector128.Load(x + 12);
-            least0 = AdvSimd.Min(least0, AdvSimd.Min(x0, x1));
-            greatest0 = AdvSimd.Max(greatest0, AdvSimd.Max(x0, x1));
-            least1 = AdvSimd.Min(least1, AdvSimd.Min(x2, x3));
-            greatest1 = AdvSimd.Max(greatest1, AdvSimd.Max(x2, x3));
-        }
-        for (int left = (int)(a->RangeCount & 15); left > 0; left -= 4, x += 4)
-        {
-            var v = Lanes4.LoadFirst(x, left).Value;
-            least0 = AdvSimd.Min(least0, v);
-            greatest0 = AdvSimd.Max(greatest0, v);
-        }
-        float min = AdvSimd.Arm64.MinAcross(AdvSimd.Min(least0, least1)).ToScalar(), max = AdvSimd.Arm64.MaxAcross(AdvSimd.Max(greatest0, greatest1)).ToScalar();
-        if (float.IsNaN(min)) Measure<Lanes4>(a);
-        else SetMapping(a->Mapping, min, max);
     }
 
     /// <summary>A unit's channels are rows of their own: eight positions at a time, zipped by the store. The last eight overlap those before.</summary>
