@@ -29,7 +29,7 @@ static class SelfTestCases
         new("Conv", r => Convolution(r, 2, "time")), new("Conv", r => Convolution(r, 2, "channel")), new("Conv", r => Convolution(r, 2, "depthwise")),
         new("Linear", Linear), new("MatMul", MatrixProduct),
         .. from height in BlockHeights from wide in (bool[])[false, true] select new SelfTestCase("Linear", r => SparseLinear(r, height, wide)),
-        new("Conv", r => SparseConvolution(r, 1)), new("Conv", r => SparseConvolution(r, 4)),
+        new("Conv", r => SparseConvolution(r, 1, "")), new("Conv", r => SparseConvolution(r, 4, "")), new("Conv", r => SparseConvolution(r, 1, "segmented")),
         .. FormatCases.All,
         new("GRU", r => Recurrent(r, 3)), new("LSTM", r => Recurrent(r, 4)), new("RNN", r => Recurrent(r, 1)),
         new("Mean", Broadcast), new("Gelu", r => new(new AttributeMap { { "approximate", "tanh" } }, Fed(Floats(r, Shape(r, 1, 3, 20))))),
@@ -97,10 +97,11 @@ static class SelfTestCases
         return new([], Fed(Floats(r, 1, n)), Constant(BlockSparse(r, height, m, n)), Constant(Floats(r, m)));
     }
 
-    static SelfTestInput SparseConvolution(Random r, int height)
+    static SelfTestInput SparseConvolution(Random r, int height, string algorithm)
     {
         int channels = r.Next(1, 8), outChannels = r.Next(1, 24), kernel = r.Next(1, 8), stride = r.Next(1, 3);
         var attributes = new AttributeMap { { "strides", stride }, { "pads", r.Next(kernel), r.Next(kernel) } };
+        if (algorithm.Length > 0) attributes.Add("algorithm", algorithm);
         return new(attributes, Fed(Floats(r, 1, channels, kernel + r.Next(90))), Constant(BlockSparse(r, height, outChannels, channels, kernel)), Constant(Floats(r, outChannels)));
     }
 

@@ -1,7 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.Arm;
-using System.Runtime.Intrinsics.X86;
 using EdgeQinn.Runtime.Kernels.VectorMath;
 
 namespace EdgeQinn.Runtime.Kernels;
@@ -43,22 +40,19 @@ static unsafe class ConvTurn
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static void Square(float* from, nint fromPitch, float* to, nint toPitch, int rows, int count)
     {
-        Vector128<float> a = Vector128.Load(from), b = Vector128.Load(from + fromPitch);
-        Vector128<float> c = Vector128.Load(from + 2 * fromPitch), d = Vector128.Load(from + 3 * fromPitch);
-        Vector128<float> ac0 = ZipLow(a, c), ac1 = ZipHigh(a, c), bd0 = ZipLow(b, d), bd1 = ZipHigh(b, d);
-        Lanes4.StoreFirst(new Lanes4(ZipLow(ac0, bd0)), to, count);
-        if (rows > 1) Lanes4.StoreFirst(new Lanes4(ZipHigh(ac0, bd0)), to + toPitch, count);
-        if (rows > 2) Lanes4.StoreFirst(new Lanes4(ZipLow(ac1, bd1)), to + 2 * toPitch, count);
-        if (rows > 3) Lanes4.StoreFirst(new Lanes4(ZipHigh(ac1, bd1)), to + 3 * toPitch, count);
+        var (a, b, c, d) = (Lanes4.Load(from), Lanes4.Load(from + fromPitch), Lanes4.Load(from + 2 * fromPitch), Lanes4.Load(from + 3 * fromPitch));
+        Turn(ref a, ref b, ref c, ref d);
+        Lanes4.StoreFirst(a, to, count);
+        if (rows > 1) Lanes4.StoreFirst(b, to + toPitch, count);
+        if (rows > 2) Lanes4.StoreFirst(c, to + 2 * toPitch, count);
+        if (rows > 3) Lanes4.StoreFirst(d, to + 3 * toPitch, count);
     }
 
-    /// <summary>a0 b0 a1 b1.</summary>
+    /// <summary>Transposes the 4 × 4 squares that four registers hold side by side.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static Vector128<float> ZipLow(Vector128<float> a, Vector128<float> b) =>
-        Sse.IsSupported ? Sse.UnpackLow(a, b) : AdvSimd.Arm64.IsSupported ? AdvSimd.Arm64.ZipLow(a, b) : Vector128.Create(a[0], b[0], a[1], b[1]);
-
-    /// <summary>a2 b2 a3 b3.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static Vector128<float> ZipHigh(Vector128<float> a, Vector128<float> b) =>
-        Sse.IsSupported ? Sse.UnpackHigh(a, b) : AdvSimd.Arm64.IsSupported ? AdvSimd.Arm64.ZipHigh(a, b) : Vector128.Create(a[2], b[2], a[3], b[3]);
+    public static void Turn<V>(ref V a, ref V b, ref V c, ref V d) where V : unmanaged, ILanes<V>
+    {
+        V ac0 = V.ZipLow(a, c), ac1 = V.ZipHigh(a, c), bd0 = V.ZipLow(b, d), bd1 = V.ZipHigh(b, d);
+        (a, b, c, d) = (V.ZipLow(ac0, bd0), V.ZipHigh(ac0, bd0), V.ZipLow(ac1, bd1), V.ZipHigh(ac1, bd1));
+    }
 }

@@ -53,7 +53,7 @@ public unsafe struct SparseConvArgs
 /// <summary>
 /// Sparse convolution with time on the SIMD lanes: y[o,t] = maxpool(clamp(b[o] + Σ over stored taps w·x[window(t) + offset])). Lanes are
 /// consecutive outputs of the last axis, so zeros are skipped one by one without any gather. <c>sparseconv1</c> stores taps per output
-/// channel; <c>sparseconv4</c> per four channels, which then share every load of x.
+/// channel; <c>sparseconv4</c> per four channels, which then share every load of x. (<see cref="SegmentedConv"/> reads single taps faster.)
 /// </summary>
 static unsafe partial class SparseConv
 {

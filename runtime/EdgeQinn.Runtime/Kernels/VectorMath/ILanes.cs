@@ -79,6 +79,18 @@ public unsafe interface ILanes<V> : IProductLanes<V> where V : unmanaged, ILanes
     /// <summary>Lanes 1, 3, 5, … of the sequence a, b.</summary>
     static abstract V Odds(V a, V b);
 
+    /// <summary>Fours of floats <paramref name="pitch"/> apart, side by side.</summary>
+    static abstract V LoadFours(float* p, nint pitch);
+
+    /// <summary>Stores the fours of lanes <paramref name="pitch"/> apart.</summary>
+    static abstract void StoreFours(V value, float* p, nint pitch);
+
+    /// <summary>Within each four of lanes a0 b0 a1 b1.</summary>
+    static abstract V ZipLow(V a, V b);
+
+    /// <summary>Within each four of lanes a2 b2 a3 b3.</summary>
+    static abstract V ZipHigh(V a, V b);
+
     static abstract V AddInt(V a, V b);
     static abstract V SubtractInt(V a, V b);
 

@@ -69,6 +69,20 @@ public readonly unsafe struct Lanes16(Vector512<float> value) : ILanes<Lanes16>
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 Evens(Lanes16 a, Lanes16 b) => new(Avx512F.PermuteVar16x32x2(a.Value, Vector512.Create(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30), b.Value));
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 Odds(Lanes16 a, Lanes16 b) => new(Avx512F.PermuteVar16x32x2(a.Value, Vector512.Create(1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31), b.Value));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes16 LoadFours(float* p, nint pitch) => new(Vector512.Create(
+        Lanes8.LoadFours(p, pitch).Value, Lanes8.LoadFours(p + 2 * pitch, pitch).Value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreFours(Lanes16 value, float* p, nint pitch)
+    {
+        Lanes8.StoreFours(new Lanes8(value.Value.GetLower()), p, pitch);
+        Lanes8.StoreFours(new Lanes8(value.Value.GetUpper()), p + 2 * pitch, pitch);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 ZipLow(Lanes16 a, Lanes16 b) => new(Avx512F.UnpackLow(a.Value, b.Value));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 ZipHigh(Lanes16 a, Lanes16 b) => new(Avx512F.UnpackHigh(a.Value, b.Value));
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 AddInt(Lanes16 a, Lanes16 b) => Of(a.Value.AsInt32() + b.Value.AsInt32());
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 SubtractInt(Lanes16 a, Lanes16 b) => Of(a.Value.AsInt32() - b.Value.AsInt32());
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 MultiplyInt(Lanes16 a, Lanes16 b) => Of(a.Value.AsInt32() * b.Value.AsInt32());

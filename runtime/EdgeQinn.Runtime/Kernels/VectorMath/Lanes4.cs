@@ -100,6 +100,19 @@ public readonly unsafe struct Lanes4(Vector128<float> value) : ILanes<Lanes4>
         AdvSimd.Arm64.IsSupported ? AdvSimd.Arm64.UnzipOdd(a.Value, b.Value) :
         Sse.IsSupported ? Sse.Shuffle(a.Value, b.Value, 0xDD) : Vector128.Create(a.Value[1], a.Value[3], b.Value[1], b.Value[3]));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes4 LoadFours(float* p, nint pitch) => Load(p);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static void StoreFours(Lanes4 value, float* p, nint pitch) => Store(value, p);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes4 ZipLow(Lanes4 a, Lanes4 b) => new(
+        AdvSimd.Arm64.IsSupported ? AdvSimd.Arm64.ZipLow(a.Value, b.Value) :
+        Sse.IsSupported ? Sse.UnpackLow(a.Value, b.Value) : Vector128.Create(a.Value[0], b.Value[0], a.Value[1], b.Value[1]));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes4 ZipHigh(Lanes4 a, Lanes4 b) => new(
+        AdvSimd.Arm64.IsSupported ? AdvSimd.Arm64.ZipHigh(a.Value, b.Value) :
+        Sse.IsSupported ? Sse.UnpackHigh(a.Value, b.Value) : Vector128.Create(a.Value[2], b.Value[2], a.Value[3], b.Value[3]));
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes4 AddInt(Lanes4 a, Lanes4 b) => Of(a.Value.AsInt32() + b.Value.AsInt32());
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes4 SubtractInt(Lanes4 a, Lanes4 b) => Of(a.Value.AsInt32() - b.Value.AsInt32());
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes4 MultiplyInt(Lanes4 a, Lanes4 b) => Of(a.Value.AsInt32() * b.Value.AsInt32());

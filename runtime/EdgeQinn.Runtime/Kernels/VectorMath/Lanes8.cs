@@ -74,6 +74,18 @@ public readonly unsafe struct Lanes8(Vector256<float> value) : ILanes<Lanes8>
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 Evens(Lanes8 a, Lanes8 b) => new(Avx2.Permute4x64(Avx.Shuffle(a.Value, b.Value, 0x88).AsInt64(), 0b11_01_10_00).AsSingle());
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 Odds(Lanes8 a, Lanes8 b) => new(Avx2.Permute4x64(Avx.Shuffle(a.Value, b.Value, 0xDD).AsInt64(), 0b11_01_10_00).AsSingle());
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 LoadFours(float* p, nint pitch) => new(Vector256.Create(Vector128.Load(p), Vector128.Load(p + pitch)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreFours(Lanes8 value, float* p, nint pitch)
+    {
+        value.Value.GetLower().Store(p);
+        value.Value.GetUpper().Store(p + pitch);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 ZipLow(Lanes8 a, Lanes8 b) => new(Avx.UnpackLow(a.Value, b.Value));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 ZipHigh(Lanes8 a, Lanes8 b) => new(Avx.UnpackHigh(a.Value, b.Value));
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 AddInt(Lanes8 a, Lanes8 b) => Of(a.Value.AsInt32() + b.Value.AsInt32());
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 SubtractInt(Lanes8 a, Lanes8 b) => Of(a.Value.AsInt32() - b.Value.AsInt32());
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 MultiplyInt(Lanes8 a, Lanes8 b) => Of(a.Value.AsInt32() * b.Value.AsInt32());

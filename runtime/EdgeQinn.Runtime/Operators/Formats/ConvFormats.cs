@@ -14,7 +14,7 @@ static class ConvFormats
         if (shape.OutType(pool).Count == 0) return;
         switch (call.Constant(1) is { IsDense: false } constant ? WeightEncodings.Read(constant) : null)
         {
-            case BlockSparseWeight sparse when SparseConvSteps.Pays(sparse, shape):
+            case BlockSparseWeight sparse when SparseConvSteps.Pays(call, sparse, shape):
                 SparseConvSteps.Plan(call, planner, shape, sparse, pool, lo, hi);
                 break;
             // One channel fills no unit of int8 operands: float32 is faster then, on every instruction set, and more accurate.

@@ -9,25 +9,27 @@ namespace EdgeQinn.Runtime.Operators.Formats;
 static unsafe class SparseConvSteps
 {
     /// <summary>
-    /// Whether skipping zeros is faster than multiplying by them: break-even densities measured on Zen 4 for blocks of 1 and of 4 rows, against the
+    /// Whether skipping zeros is faster than multiplying by them: break-even densities measured on Zen 4 and Zen 5 for blocks of 1 and of 4 rows, against the
     /// direct dense kernels, and against minimal filtering where that can be had.
     /// </summary>
-    public static bool Pays(BlockSparseWeight weight, ConvShape shape)
+    public static bool Pays(OperatorCall call, BlockSparseWeight weight, ConvShape shape)
     {
+        if (call.Attributes.Text(ConvSteps.AlgorithmAttribute) == SegmentedConvSteps.Algorithm) return true;
         double density = (double)weight.MultiplyAdds / weight.Type.Count;
         bool minimal = shape.SpatialRank == 1 && shape.Stride[2] == 1 && shape.Kernel[2] is (3 or 5 or 7) && shape.InPerGroup >= 8;
-        return density <= (BlockHeight(weight, shape) == 1 ? minimal ? 0.24 : 0.55 : minimal ? 0.45 : 0.85);
+        return density <= (BlockHeight(weight, shape) == 1 ? minimal ? 0.27 : 0.6 : minimal ? 0.45 : 0.85);
     }
 
     /// <summary>Appends the steps of <paramref name="call"/>.</summary>
     public static void Plan(OperatorCall call, StepPlanner planner, ConvShape shape, BlockSparseWeight weight, int pool, float lo, float hi)
     {
         int height = BlockHeight(weight, shape);
+        var rows = SparseRows.Of(weight, height, skipZeros: height == 1);
+        if (height == 1 && SegmentedConvSteps.TryPlan(call, planner, shape, rows, pool, lo, hi)) return;
         var kernel = planner.Select(height == 1 ? SparseConv.Single : SparseConv.Quad);
         var layout = new ConvLayout(shape, kernel.Lanes, split: shape.Stride[2] > 1);
         var x = ConvSteps.PlanInput(planner, shape, layout);
 
-        var rows = SparseRows.Of(weight, height, skipZeros: height == 1);
         int[] distances = layout.Offsets();
         uint* pointers = planner.Allocate<uint>(rows.Pointers.Length);
         int* offsets = planner.Allocate<int>(rows.Columns.Length);
