@@ -21,8 +21,11 @@ public sealed record Pass(string Name, Func<IrGraph, bool> Run)
         new("parts joined again", JoinParts.Run),
         // Before scales are folded into the projections: here they cost nothing.
         new("attention recognised", RecognizeAttention.Run),
+        new("transposes moved towards the outputs", SinkTranspose.Run),
+        new("zeros around inputs fused", FusePad.Run),
         new("last step taken from the recurrent layer's state", UseFinalState.Run),
         new("scales and shifts folded into weights", FoldAffine.Run),
+        new("permutations absorbed by weights", AbsorbPermutation.Run),
         new("numbers folded into weights through views and products", FoldScale.Run),
         new("clamps fused", FuseClamp.Run),
         new("pools fused", FuseMaxPool.Run),

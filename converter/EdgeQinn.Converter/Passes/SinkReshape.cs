@@ -45,10 +45,23 @@ static class SinkReshape
         var constant = value.Constant!;
         if (!constant.IsDense || constant.Type.Count == 0 || view.Count != source.Count) return null;
         if (constant.Type.Count == 1) return constant.Type.Rank <= source.Rank ? value : null;
+        if (AlongUnitAxes(constant, view, source) is { } shape) return IrGraph.Constant(value.Name, EncodedTensor.FromBytes(constant.Type with { Shape = [.. shape] }, constant.Part("data").Bytes));
         int[] own = [.. constant.Type.Shape.SkipWhile(d => d == 1)];
         if (own.Length > view.Rank || !own.SequenceEqual(view.Shape[^own.Length..])) return null;
         int axis = source.Rank, count = 1;
         while (axis > 0 && count < constant.Type.Count) count *= source.Shape[--axis];
         return count == constant.Type.Count ? IrGraph.Constant(value.Name, EncodedTensor.FromBytes(constant.Type with { Shape = source.Shape[axis..] }, constant.Part("data").Bytes)) : null;
+    }
+
+    /// <summary>The constant's shape for the source where the view only inserts or drops axes of length 1; null where it does more.</summary>
+    static int[]? AlongUnitAxes(EncodedTensor constant, TensorType view, TensorType source)
+    {
+        int[] from = [.. Enumerable.Range(0, source.Rank).Where(a => source.Shape[a] != 1)], to = [.. Enumerable.Range(0, view.Rank).Where(a => view.Shape[a] != 1)];
+        int added = view.Rank - constant.Type.Rank;
+        if (added < 0 || !from.Select(a => source.Shape[a]).SequenceEqual(to.Select(a => view.Shape[a]))) return null;
+        int[] shape = [.. Enumerable.Repeat(1, source.Rank)];
+        for (int i = 0; i < to.Length; i++)
+            if (to[i] >= added) shape[from[i]] = constant.Type.Shape[to[i] - added];
+        return shape.Aggregate(1L, (p, d) => p * d) == constant.Type.Count ? shape : null; // else it widens an axis
     }
 }
