@@ -128,6 +128,18 @@ public sealed class StreamVerbTests : IDisposable
         if (numbers[^1] + 1 < numbers.Count + skipped) Assert.Equal("skipped", lines[^2].GetProperty("event").GetString()); // the last ones of all
     }
 
+    [Fact]
+    public void Power_is_measured_with_what_is_there_and_cpu_time_in_any_case()
+    {
+        var json = CommandLine.Run("bench", _files.Model, "--power", "--seconds", "1", "--meter", "ina226:sim", "--json").Expect(0).Json;
+        Assert.Equal("ina226:sim", json.GetProperty("meter").GetString());
+        Assert.InRange(json.GetProperty("idleWatts").GetDouble(), 0.1, 50);
+        Assert.True(json.GetProperty("cpuMicrosecondsPerInference").GetDouble() > 0);
+        Assert.True(json.GetProperty("cpuSecondsPerHourOfSignal").GetDouble() > 0);
+        Assert.Contains("go with --power", CommandLine.Run("bench", _files.Model, "--seconds", "1").Expect(2).Error);
+        Assert.Contains("no power monitor", CommandLine.Run("bench", _files.Model, "--power", "--meter", "csv:x").Expect(2).Error);
+    }
+
     [SharedTheory]
     [InlineData("bearing-wdcnn", "bearing.json", 0.9229, 0.005)]
     [InlineData("bearing-autoencoder", "bearing-spectrum.json", 1.0, 0.005)]

@@ -23,25 +23,27 @@ public abstract class ResultFormat
     /// <summary>An event as a line; nothing where the format has no place for it.</summary>
     public virtual void Event(LineBuffer line, in StreamEvent e) { }
 
-    private protected static readonly (SampleStatus Flag, string Name)[] StatusNames =
-    [
-        (SampleStatus.LeadOff, "lead-off"), (SampleStatus.Saturated, "saturated"), (SampleStatus.Stuck, "stuck"), (SampleStatus.Overrun, "overrun"),
-        (SampleStatus.Down, "down"), (SampleStatus.Recovered, "recovered"), (SampleStatus.Filled, "filled"),
-    ];
+    // In the order of their bits.
+    static readonly string[] StatusNames = ["lead-off", "saturated", "stuck", "overrun", "down", "recovered", "filled"];
 
     /// <summary>The names of the flags that are set.</summary>
-    public static string Name(SampleStatus status) =>
-        status == SampleStatus.None ? "good" : string.Join('+', StatusNames.Where(s => (status & s.Flag) != 0).Select(s => s.Name));
+    public static string Name(SampleStatus status)
+    {
+        if (status == SampleStatus.None) return "good";
+        var line = new LineBuffer();
+        AddStatus(line, status, "+"u8, ""u8);
+        return System.Text.Encoding.UTF8.GetString(line.Bytes);
+    }
 
     /// <summary>Adds the names of the flags that are set.</summary>
     private protected static void AddStatus(LineBuffer line, SampleStatus status, ReadOnlySpan<byte> between, ReadOnlySpan<byte> quote)
     {
         bool first = true;
-        foreach ((SampleStatus flag, string name) in StatusNames)
+        for (int bit = 0; bit < StatusNames.Length; bit++)
         {
-            if ((status & flag) == 0) continue;
+            if (((int)status >> bit & 1) == 0) continue;
             if (!first) line.Add(between);
-            line.Add(quote).Add(name).Add(quote);
+            line.Add(quote).Add(StatusNames[bit]).Add(quote);
             first = false;
         }
     }

@@ -27,7 +27,7 @@ public enum StreamFault
 /// <param name="From">Seconds after the start.</param>
 /// <param name="Length">For how many seconds.</param>
 /// <param name="Every">Again after so many seconds; infinite for once.</param>
-public readonly record struct PlannedFault(StreamFault Fault, double From, double Length, double Every)
+public sealed record PlannedFault(StreamFault Fault, double From, double Length, double Every)
 {
     /// <summary>Reads a plan <c>lost@10+0.5/60,down@100+5</c>: fault, seconds after the start, for how many seconds (0.1 where it is not said), again every so many.</summary>
     /// <exception cref="SourceAddressException">It is no plan.</exception>

@@ -32,7 +32,8 @@ public static class SourceCatalog
         new("csv", "csv:FILE|-[?rate=HZ&unit=U&from=S&to=S]", OpenCsv),
         new("npy", "npy:FILE[#ARRAY][?rate=HZ&unit=U&from=S&to=S]", a => NpySource.Open(Recording(a).Path, a.Fragment, a.Rate, a.Option("unit") ?? "", a.Part)),
         new("synthetic", "synthetic:ecg[?hr=72&noise=0.015&seed=1&seconds=S&pvc=0.08&apb=0.06&wander=0.05]\n"
-            + "synthetic:bearing[?fault=none|inner|outer|ball&size=7&rpm=1797&load=0&noise=0.03&seed=1&seconds=S]", OpenSynthetic),
+            + "synthetic:bearing[?fault=none|inner|outer|ball&size=7&rpm=1797&load=0&noise=0.03&seed=1&seconds=S&axes=1]\n"
+            + "recordings and synthetic signals: &faults=KIND@SECONDS[+LENGTH][/EVERY],… with lost, missing, twice, late, down, leadoff, saturated", OpenSynthetic),
         new("ads1115", $"ads1115:BUS|sim[?address=0x48&input=0&rate=250&range=4.096&ready=CHIP/LINE{FrontEnd}]", Ads1115Sensor.Open),
         new("mcp3008", $"mcp3008:BUS.SELECT|sim[?input=0+1&rate=360&vref=3.3{FrontEnd}]", Mcp3x08Sensor.Open),
         new("mcp3208", $"mcp3208:BUS.SELECT|sim[?input=0+1&rate=360&vref=3.3{FrontEnd}]", Mcp3x08Sensor.Open),
@@ -108,11 +109,11 @@ public static class SourceCatalog
                     a.Number("hr", ecg.BeatsPerMinute, 30, 180), a.Number("noise", ecg.Noise, 0, 1), seed, seconds,
                     a.Number("pvc", ecg.VentricularShare, 0, 0.1), a.Number("apb", ecg.AtrialShare, 0, 0.1), a.Number("wander", ecg.Wander, 0, 1)));
             case "bearing":
-                a.AllowOnly("fault", "size", "rpm", "load", "noise", "seed", "seconds", "faults");
+                a.AllowOnly("fault", "size", "rpm", "load", "noise", "seed", "seconds", "axes", "faults");
                 var bearing = new SyntheticBearingSettings();
                 return new SyntheticBearing(new(
                     Fault(a), a.Number("size", bearing.Size, 1, 100), a.Number("rpm", bearing.Rpm, 60, 10_000), a.Number("load", bearing.Load, 0, 10),
-                    a.Number("noise", bearing.Noise, 0, 100), seed, seconds));
+                    a.Number("noise", bearing.Noise, 0, 100), seed, seconds, (int)a.Number("axes", bearing.Axes, 1, 3)));
             default:
                 throw new SourceAddressException($"'{a.Text}': there is no generator '{a.Path}'; there are ecg and bearing");
         }

@@ -10,7 +10,7 @@ namespace EdgeQinn.Cli.Demo;
 /// <param name="Label">The network's label.</param>
 /// <param name="Truth">The generator's; −1 where it made no beat there.</param>
 /// <param name="Latency">From the last sample it needed to the label, in ns.</param>
-readonly record struct LabelledBeat(long Sample, int Label, int Truth, long Latency);
+sealed record LabelledBeat(long Sample, int Label, int Truth, long Latency);
 
 /// <summary>What the demo has seen so far; the views read it.</summary>
 sealed class DemoState(StreamClassifier classifier, double sampleRate)

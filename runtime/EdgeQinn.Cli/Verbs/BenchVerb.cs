@@ -17,7 +17,11 @@ static class BenchVerb
     static readonly Option Quick = new("--quick", null, "with --kernels: a coarse grid, seconds instead of a minute or two");
     static readonly Option Output = new("-o", "FILE.json", "with --kernels: write the kernel table there");
 
-    public static readonly Verb Verb = new("bench", "latency, memory and allocation of a model, and its layers beside this machine's bounds; one thread", ["[MODEL.eqn]"], [Iterations, Batch, Table, Kernels, Quick, Output],
+    static readonly Option Power = new("--power", null, "instead of latency, energy and CPU time per inference and per hour of signal");
+    static readonly Option Meter = new("--meter", "ina219:BUS|ina226:BUS", "with --power: the power monitor to read, with ?address=, shunt= (Ω), max= (A); else the best there is");
+    static readonly Option Seconds = new("--seconds", "S", "with --power: how long to measure (default 10)");
+
+    public static readonly Verb Verb = new("bench", "latency, memory and allocation of a model, and its layers beside this machine's bounds; one thread", ["[MODEL.eqn]"], [Iterations, Batch, Table, Kernels, Quick, Output, Power, Meter, Seconds],
         () => """
             Inputs are fixed random numbers. For steady figures pin a core: taskset -c 1 edgeqinn bench …
             "of bound" compares a layer with what this machine needs at least: its multiply-adds at the measured peak, or reading its bytes, whichever
@@ -31,6 +35,8 @@ static class BenchVerb
         if (call.OperandCount != (kernels ? 0 : 1) || (kernels && call.Text(Table) is not null)) throw call.Fail("takes either MODEL.eqn or --kernels");
         if (kernels) return KernelTimesCommand.Run(call, call.Text(Output), call.Flag(Quick));
         if (call.Flag(Quick) || call.Text(Output) is not null) throw call.Fail("--quick and -o go with --kernels");
+        if (call.Flag(Power)) return PowerCommand.Run(call, call.Operand(0), call.Text(Meter), call.Number(Seconds, 10, 1, 3600));
+        if (call.Text(Meter) is not null || call.Text(Seconds) is not null) throw call.Fail("--meter and --seconds go with --power");
         var table = call.Text(Table) is { } path ? LayerTimes.Load(path) : null;
         int wanted = call.Int(Iterations, 0, 1), batch = call.Int(Batch, 1, 1, SessionOptions.MaxBatch);
         long start = System.Diagnostics.Stopwatch.GetTimestamp();

@@ -14,7 +14,7 @@ public sealed class IioSensor : Sensor
     const int BufferFrames = 4096, MostFramesPerRead = 256;
 
     /// <summary>One element of a frame.</summary>
-    readonly record struct Element(string Name, int Index, IioScanType Type, float Scale, float Offset);
+    sealed record Element(string Name, int Index, IioScanType Type, float Scale, float Offset);
 
     readonly string _folder, _file;
     readonly string? _trigger;

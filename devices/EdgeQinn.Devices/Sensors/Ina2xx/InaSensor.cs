@@ -70,12 +70,22 @@ public sealed class InaSensor : Sensor
     /// <exception cref="DeviceException">The chip does not answer, or is another one.</exception>
     public static ISampleSource Open(SourceAddress address)
     {
+        Func<InaSensor> create = Creator(address);
+        return SensorSource.OpenRecovering(create);
+    }
+
+    /// <summary>The chip a source string names, not started yet.</summary>
+    /// <exception cref="DeviceException">The bus cannot be opened.</exception>
+    internal static InaSensor Create(SourceAddress address) => Creator(address)();
+
+    static Func<InaSensor> Creator(SourceAddress address)
+    {
         address.AllowOnly("address", "rate", "shunt", "max", "faults");
         var bus = new SensorBus(address, i2c: true, spi: false);
         InaModel model = address.Scheme == "ina219" ? InaModel.Ina219 : InaModel.Ina226;
         double rate = address.Number("rate", 100, 0.01, 1000), shunt = address.Number("shunt", 0.1, 1e-4, 10), most = address.Number("max", 3.2768, 1e-3, 1000);
         bus.Simulate(() => new InaSimulator(MonotonicClock.System, bus.Faults, model, shunt, Stimuli.Supply()));
-        return SensorSource.OpenRecovering(() => new InaSensor(new I2cWords(bus.OpenI2c(0x40), bus.I2cAddress(0x40)), model, shunt, most, rate));
+        return () => new InaSensor(new I2cWords(bus.OpenI2c(0x40), bus.I2cAddress(0x40)), model, shunt, most, rate);
     }
 
     /// <summary>Registers, alike in both chips.</summary>

@@ -3,7 +3,7 @@ using System.Numerics;
 namespace EdgeQinn.Devices.Signals.Filters;
 
 /// <summary>A second-order section H(z) = (B0 + B1 z⁻¹ + B2 z⁻²) / (1 + A1 z⁻¹ + A2 z⁻²).</summary>
-public readonly record struct Biquad(double B0, double B1, double B2, double A1, double A2)
+public sealed record Biquad(double B0, double B1, double B2, double A1, double A2)
 {
     /// <summary>The complex gain at a frequency.</summary>
     /// <param name="frequency">In Hz.</param>

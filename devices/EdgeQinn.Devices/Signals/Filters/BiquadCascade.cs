@@ -21,7 +21,7 @@ public sealed class BiquadCascade
         double[] state = _state;
         for (int i = 0; i < _sections.Length; i++)
         {
-            ref readonly Biquad s = ref _sections[i];
+            Biquad s = _sections[i];
             double y = s.B0 * x + state[2 * i];
             state[2 * i] = s.B1 * x - s.A1 * y + state[2 * i + 1];
             state[2 * i + 1] = s.B2 * x - s.A2 * y;

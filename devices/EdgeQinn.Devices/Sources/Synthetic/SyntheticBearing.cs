@@ -21,9 +21,10 @@ public enum BearingFault
 /// <param name="Noise">Standard deviation of white noise in g.</param>
 /// <param name="Seed">The same seed gives the same signal.</param>
 /// <param name="Seconds">Length; infinite for a signal that does not end.</param>
+/// <param name="Axes">1 to 3: the radial axis at the fault, and the others, which feel its ringing later and less, with noise of their own.</param>
 public sealed record SyntheticBearingSettings(
     BearingFault Fault = BearingFault.None, double Size = 7, double Rpm = 1797, double Load = 0, double Noise = 0.03, int Seed = 1,
-    double Seconds = double.PositiveInfinity);
+    double Seconds = double.PositiveInfinity, int Axes = 1);
 
 /// <summary>
 /// Acceleration of a bearing housing at 12 kHz in g: strikes at the fault's characteristic rate with random slip, modulated by the passage through
@@ -44,9 +45,14 @@ public sealed class SyntheticBearing : RecordedSource
     const double ShaftAmplitude = 0.02;   // g, once per revolution; the harmonics fall off as 1/n
     const int ShaftHarmonics = 3;
 
+    const int AxisDelay = 4;              // samples from axis to axis
+    const double AxisGain = 0.6;
+    static readonly string[] AxisNames = ["synthetic_DE_time", "synthetic_DE_tangential", "synthetic_DE_axial"];
+
     readonly SyntheticBearingSettings _settings;
     readonly GaussianNoise _random;
     readonly double _feedback1, _feedback2, _gain;
+    readonly double[] _past = new double[2 * AxisDelay + 1]; // of the radial axis without noise
     double _y1, _y2, _nextStrike;
     long _sample;
 
@@ -73,15 +79,25 @@ public sealed class SyntheticBearing : RecordedSource
             BearingFault.Ball => $"B{s.Size:000}",
             _ => "Normal",
         };
-        return new(name, Rate, [new("synthetic_DE_time", "g")]) { Length = double.IsPositiveInfinity(s.Seconds) ? null : (long)Math.Round(s.Seconds * Rate) };
+        return new(name, Rate, [.. AxisNames.Take(s.Axes).Select(axis => new Channel(axis, "g"))]) { Length = double.IsPositiveInfinity(s.Seconds) ? null : (long)Math.Round(s.Seconds * Rate) };
     }
 
     /// <inheritdoc/>
     protected override int Fill(SampleBlock block, int limit)
     {
         int count = (int)Math.Min(limit, (Info.Length ?? long.MaxValue) - _sample);
-        Span<float> samples = block.Buffer(0);
-        for (int i = 0; i < count; i++) samples[i] = (float)Next();
+        for (int i = 0; i < count; i++)
+        {
+            double radial = Next();
+            block.Buffer(0)[i] = (float)(radial + _settings.Noise * _random.Normal());
+            if (_settings.Axes == 1) continue;
+            _past[_sample % _past.Length] = radial;
+            for (int axis = 1; axis < _settings.Axes; axis++)
+            {
+                double felt = Math.Pow(AxisGain, axis) * _past[(_sample + _past.Length - axis * AxisDelay) % _past.Length];
+                block.Buffer(axis)[i] = (float)(felt + _settings.Noise * _random.Normal());
+            }
+        }
         return count;
     }
 
@@ -99,7 +115,7 @@ public sealed class SyntheticBearing : RecordedSource
 
         double shaft = 0;
         for (int n = 1; n <= ShaftHarmonics; n++) shaft += ShaftAmplitude / n * Math.Sin(2 * Math.PI * n * revolutions + n);
-        return y + shaft + _settings.Noise * _random.Normal();
+        return y + shaft;
     }
 
     double Interval()
