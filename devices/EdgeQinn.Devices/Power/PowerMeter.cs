@@ -68,5 +68,9 @@ sealed class InaMeter : PowerMeter
 
     public override double Read() => _sensor.Measure() is var p && p.Watts > 0 ? p.Watts : Math.Abs(p.Volts * p.Amperes);
 
-    protected override void Dispose(bool disposing) => _sensor.Dispose();
+    protected override void Dispose(bool disposing)
+    {
+        _sensor.Dispose();
+        base.Dispose(disposing);
+    }
 }
