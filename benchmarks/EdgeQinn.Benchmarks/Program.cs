@@ -1,13 +1,17 @@
 using System.CommandLine;
 using EdgeQinn.Benchmarks.Kernels;
 using EdgeQinn.Benchmarks.Models;
+using EdgeQinn.Benchmarks.Suites;
 
 return new RootCommand("EdgeQinn's benchmarks; benchmarks/README.md says how they measure.")
 {
     ModelsCommand.Create(),
+    KernelsCommand.Create(),
     Kernels("conv", "Measure the convolution kernels.", ConvSpeed.Run),
     Kernels("linear", "Measure linear and recurrent layers.", LinearSpeed.Run),
     Kernels("formats", "Measure layers in every format beside the dense ones.", FormatSpeed.Run),
+    Kernels("overhead", "Measure what a plan step costs beyond its kernel.", StepOverhead.Run),
+    Kernels("gemm", "Measure one large layer of two tensor-train cores beside the dense one in ONNX Runtime.", SingleGemm.Run),
     Kernels("compressed", "Measure the reference models with every layer in one format.", CompressedModels.Run),
     Kernels("batch", "Measure the reference models with several independent inputs at once.", BatchSpeed.Run),
 }.Parse(args).Invoke();

@@ -32,17 +32,19 @@ static class LinearSpeed
 
     static IEnumerable<Case> Cases()
     {
-        int[][] linear =
-        [
-            [1, 32, 5], [1, 4, 32], [1, 8, 128], [1, 128, 8], [1, 128, 10], [1, 100, 100], [1, 64, 192], [1, 128, 128], [1, 640, 128], [1, 128, 640], [1, 260, 128],
-            [1, 256, 5], [1, 512, 256], [1, 2048, 10], [1, 2048, 256], [1, 1024, 1024], [64, 48, 192], [4, 128, 128], [16, 256, 256], [64, 64, 64], [7, 33, 41],
-        ];
-        foreach (int[] s in linear) yield return Linear(s[0], s[1], s[2]);
+        foreach (var layer in BenchmarkLayer.All.Where(l => l is { Operator: not "Conv", Formats: [] }))
+        {
+            int m = layer.Weight[0], n = layer.Weight[1];
+            if (layer.Operator == "Linear")
+            {
+                yield return new(layer.Title, layer.Graph(), layer.MultiplyAdds, 4.0 * n * m);
+                continue;
+            }
+            // The inputs' weights are read once for all steps, from the caches.
+            double recur = (double)layer.Gates * m * m;
+            yield return new(layer.Title, layer.Graph(), layer.MultiplyAdds, 4 * recur, layer.Vectors, layer.MultiplyAdds - layer.Vectors * recur);
+        }
         yield return Autoencoder();
-        yield return Recurrent("GRU", 3, 64, 48, 64);
-        yield return Recurrent("LSTM", 4, 64, 48, 64);
-        yield return Recurrent("GRU", 3, 32, 64, 128);
-        yield return Recurrent("LSTM", 4, 32, 16, 32);
     }
 
     /// <summary>Prints one Markdown table. Arguments: instruction sets (by default the best), or parts of names to keep, after '='.</summary>
@@ -99,67 +101,23 @@ static class LinearSpeed
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| | peak | | | {peak:F1} | {bandwidth:F1} | | |"));
     }
 
-    static Case Linear(int rows, int n, int m)
-    {
-        var graph = new GraphBuilder();
-        int y = graph.Linear(graph.Input(rows, n), n, m, rows);
-        return new Case($"linear {(rows == 1 ? "" : $"{rows} × ")}{n}→{m}", graph.Build(y), (double)rows * n * m, 4.0 * n * m);
-    }
-
+    /// <summary>The layers of bearing-autoencoder one after the other: their weights pass through the caches in turn.</summary>
     static Case Autoencoder()
     {
         int[] sizes = [640, 128, 128, 128, 128, 8, 128, 128, 128, 128, 640];
-        var graph = new GraphBuilder();
-        int value = graph.Input(1, sizes[0]);
+        var random = new Random(1);
+        EncodedTensor Floats(params int[] shape) => EncodedTensor.FromSpan<float>([.. Enumerable.Range(0, shape.Aggregate(1, (a, b) => a * b)).Select(_ => (random.NextSingle() - 0.5f) * 0.2f)], shape);
+        List<Value> values = [new("x", new TensorType(ElementType.Float32, 1, sizes[0]))];
+        var nodes = new List<Node>();
         double weights = 0;
         for (int i = 1; i < sizes.Length; i++)
         {
-            value = graph.Linear(value, sizes[i - 1], sizes[i], 1);
+            int x = values.Count - 1;
+            EncodedTensor w = Floats(sizes[i], sizes[i - 1]), b = Floats(sizes[i]);
+            values.AddRange([new($"w{i}", w.Type, w), new($"b{i}", b.Type, b), new($"y{i}", new TensorType(ElementType.Float32, 1, sizes[i]))]);
+            nodes.Add(new Node("Linear", $"n{i}", [x, x + 1, x + 2], [x + 3], new AttributeMap { { "clamp", 0f, float.PositiveInfinity } }));
             weights += (double)sizes[i - 1] * sizes[i];
         }
-        return new Case("autoencoder", graph.Build(value), weights, 4 * weights);
-    }
-
-    static Case Recurrent(string op, int gates, int steps, int inputs, int units)
-    {
-        var graph = new GraphBuilder();
-        int x = graph.Input(steps, 1, inputs);
-        int w = graph.Constant(1, gates * units, inputs), r = graph.Constant(1, gates * units, units), b = graph.Constant(1, 2 * gates * units);
-        int y = graph.Add(op, [x, w, r, b], new AttributeMap { { "linear_before_reset", 1 } }, steps, 1, 1, units);
-        double project = (double)gates * units * inputs * steps, recur = (double)gates * units * units;
-        return new Case($"{op} {steps} steps {inputs}→{units}", graph.Build(y), project + steps * recur, 4 * recur, steps, project);
-    }
-
-    sealed class GraphBuilder
-    {
-        readonly List<Value> _values = [];
-        readonly List<Node> _nodes = [];
-        readonly Random _random = new(1);
-
-        public int Input(params int[] shape)
-        {
-            _values.Add(new Value($"v{_values.Count}", new TensorType(ElementType.Float32, shape.AsSpan())));
-            return _values.Count - 1;
-        }
-
-        public int Constant(params int[] shape)
-        {
-            var data = new float[shape.Aggregate(1, (a, b) => a * b)];
-            foreach (ref float v in data.AsSpan()) v = (_random.NextSingle() - 0.5f) * 0.2f;
-            _values.Add(new Value($"v{_values.Count}", new TensorType(ElementType.Float32, shape.AsSpan()), EncodedTensor.FromSpan<float>(data, shape)));
-            return _values.Count - 1;
-        }
-
-        public int Add(string op, int[] inputs, AttributeMap attributes, params int[] shape)
-        {
-            int y = Input(shape);
-            _nodes.Add(new Node(op, $"n{_nodes.Count}", inputs, [y], attributes));
-            return y;
-        }
-
-        public int Linear(int x, int n, int m, int rows) =>
-            Add("Linear", [x, Constant(m, n), Constant(m)], new AttributeMap { { "clamp", 0f, float.PositiveInfinity } }, rows, m);
-
-        public ModelGraph Build(int output) => new() { Values = _values, Nodes = _nodes, Inputs = [0], Outputs = [output] };
+        return new Case("autoencoder", new ModelGraph { Values = values, Nodes = nodes, Inputs = [0], Outputs = [values.Count - 1] }, weights, 4 * weights);
     }
 }

@@ -48,7 +48,7 @@ sealed class ModelBenchmark(int warmRounds, int coldRounds, int coldStarts)
     }
 
     /// <summary>Gives all engines the same inputs and returns how far each is from the reference.</summary>
-    static double[] Compare(string model, Engine[] engines, int reference)
+    internal static double[] Compare(string model, Engine[] engines, int reference)
     {
         var random = new Random(1);
         foreach (var (input, length) in engines[reference].Inputs)

@@ -61,6 +61,9 @@ public sealed unsafe class Session : IDisposable
     /// <summary>Runs step <paramref name="step"/> alone; for profilers, which time steps one by one.</summary>
     internal void RunStep(int step) => _calls[step].Kernel(_calls[step].Args);
 
+    /// <summary>The first step's kernel and argument block; for measuring what running it in a plan adds.</summary>
+    internal KernelCall FirstCall => _calls[0];
+
     /// <summary>
     /// The memory of any value that has some, for comparing layer by layer; later steps may have overwritten it. What a batch works out item by item
     /// may have room for one item only.

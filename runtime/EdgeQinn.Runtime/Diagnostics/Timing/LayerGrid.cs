@@ -132,7 +132,7 @@ static partial class LayerGrid
     }
 
     /// <summary>Equal or nearly equal factors, the largest first; null where the number has none above 1.</summary>
-    static int[]? Modes(int size, int count)
+    public static int[]? Modes(int size, int count)
     {
         var modes = new int[count];
         for (int k = count - 1; k > 0; k--)
