@@ -1,5 +1,6 @@
 using EdgeQinn.Runtime.Format;
 using EdgeQinn.Runtime.Kernels;
+using EdgeQinn.Runtime.Operators;
 
 namespace EdgeQinn.Runtime.Execution;
 
@@ -12,9 +13,10 @@ public sealed class Model : IDisposable
     readonly IReadOnlyList<Isa> _allowed;
     readonly Dictionary<int, Plan> _batchPlans = [];
 
-    Model(ModelGraph graph, EqnFile? file, IReadOnlyList<Isa> allowed, IDisposable? owner)
+    Model(ModelGraph graph, EqnFile? file, IReadOnlyList<Isa> allowed, IDisposable? owner, bool mayRemember = false)
     {
         (File, _allowed, _owner) = (file, allowed, owner);
+        if (!mayRemember) RefuseMemory(graph);
         Plan = PlanBuilder.Build(graph, allowed);
         Inputs = [.. graph.Inputs.Select(i => graph.Values[i])];
         Outputs = [.. graph.Outputs.Select(i => graph.Values[i])];
@@ -66,6 +68,16 @@ public sealed class Model : IDisposable
     /// <summary>Binds a graph held in memory.</summary>
     /// <exception cref="GraphException">The graph breaks a rule.</exception>
     public static Model FromGraph(ModelGraph graph, IReadOnlyList<Isa>? allowed = null) => new(graph, null, allowed ?? Cpu.Allowed(), null);
+
+    /// <summary>Binds a network that remembers from run to run; <see cref="Streaming.StreamModel"/> makes such.</summary>
+    internal static Model ForStream(ModelGraph graph, IReadOnlyList<Isa> allowed) => new(graph, null, allowed, null, mayRemember: true);
+
+    static void RefuseMemory(ModelGraph graph)
+    {
+        foreach (var node in graph.Nodes)
+            if (OperatorTable.Contains(node.Operator) && OperatorTable.Get(node.Operator).IsStateful)
+                throw new GraphException($"node '{node.Name}': {node.Operator} remembers from run to run; only networks over streams, which the runtime makes itself, may");
+    }
 
     /// <summary>A stream's own working memory over the shared weights.</summary>
     public Session CreateSession() => new(this, Plan);

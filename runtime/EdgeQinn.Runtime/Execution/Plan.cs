@@ -48,6 +48,12 @@ sealed unsafe class Plan : IDisposable
     /// <summary>Pins of constants used in place.</summary>
     public required IReadOnlyList<System.Buffers.MemoryHandle> Pins { get; init; }
 
+    /// <summary>What the session remembers from run to run.</summary>
+    public required IReadOnlyList<BufferRef> State { get; init; }
+
+    /// <summary>Where the session counts its runs, if any step asks.</summary>
+    public required BufferRef? ClockPlace { get; init; }
+
     /// <summary>Bytes of packed weights and tables.</summary>
     public long ModelBytes => ModelMemory.Sum(m => m.Length);
 

@@ -34,6 +34,8 @@ sealed unsafe class PlanBuilder
     List<Plan.Step> _steps = [];
     readonly List<NativeBuffer> _memory = [];
     readonly List<MemoryHandle> _pins = [];
+    readonly List<BufferRef> _state = [];
+    BufferRef? _clock;
 
     bool _byItem;
 
@@ -94,6 +96,8 @@ sealed unsafe class PlanBuilder
             ArenaBytes = arena,
             ModelMemory = _memory,
             Pins = _pins,
+            State = _state,
+            ClockPlace = _clock,
         };
     }
 
@@ -236,6 +240,14 @@ sealed unsafe class PlanBuilder
 
     /// <summary>Zeroed memory that stays; each item has its own where the node runs item by item.</summary>
     public BufferRef AddPersistent(long bytes) => new(AddSlot(NativeBuffer.RoundUp(bytes), 0, Forever, zeroed: true, items: _byItem ? _schedule.Count : 1));
+
+    public BufferRef AddState(long bytes)
+    {
+        _state.Add(AddPersistent(bytes));
+        return _state[^1];
+    }
+
+    public BufferRef Clock() => _clock ??= AddPersistent(sizeof(long));
 
     public BufferRef AddExternal(byte* pointer, long bytes) => new(AddSlot(bytes, 0, Forever, pointer));
 

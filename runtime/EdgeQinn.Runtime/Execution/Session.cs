@@ -10,6 +10,7 @@ public sealed unsafe class Session : IDisposable
 {
     readonly NativeBuffer _arena, _blocks;
     readonly KernelCall* _calls;
+    readonly long* _clock;
     readonly int _count;
 
     internal Session(Model model, Plan plan)
@@ -20,6 +21,7 @@ public sealed unsafe class Session : IDisposable
         _blocks = new NativeBuffer(StepSequence.BytesOf(plan.Steps));
         var memory = new SessionMemory(plan, _arena.Pointer);
         _calls = StepSequence.Write(plan.Steps, _blocks.Pointer, memory);
+        if (plan.ClockPlace is { } clock) _clock = memory.Pointer<long>(clock);
         Inputs = [.. model.Graph.Inputs.Select(v => View(v, memory, plan.Batch))];
         Outputs = [.. model.Graph.Outputs.Select(v => View(v, memory, plan.Batch))];
     }
@@ -56,6 +58,26 @@ public sealed unsafe class Session : IDisposable
     {
         ObjectDisposedException.ThrowIf(_arena.Pointer == null, this);
         KernelCall.RunAll(_calls, _count);
+        if (_clock != null) ++*_clock;
+    }
+
+    /// <summary>The part of the memory that later runs read what earlier ones wrote in; none for networks without streaming operators.</summary>
+    internal int StateCount => Model.Plan.State.Count;
+
+    /// <summary>One piece of that memory.</summary>
+    internal Span<byte> State(int i)
+    {
+        var place = Model.Plan.State[i];
+        return new Span<byte>(new SessionMemory(Model.Plan, _arena.Pointer).Pointer<byte>(place), checked((int)Model.Plan.Places[place.Id].Bytes));
+    }
+
+    /// <summary>Sets the count of runs that streaming operators go by, where the network has any.</summary>
+    internal long Clock
+    {
+        set
+        {
+            if (_clock != null) *_clock = value;
+        }
     }
 
     /// <summary>Runs step <paramref name="step"/> alone; for profilers, which time steps one by one.</summary>

@@ -45,6 +45,12 @@ public sealed unsafe class StepPlanner
     /// <summary>Session memory that outlives the run, zeroed when the session starts: recurrent state, padding that is written once.</summary>
     public BufferRef Persistent(long bytes) => _builder.AddPersistent(bytes);
 
+    /// <summary>Session memory that outlives the run and is the stream's state: zeroed when the stream starts, copied and saved with the session.</summary>
+    public BufferRef State(long bytes) => _builder.AddState(bytes);
+
+    /// <summary>The number of runs since the stream started, int64.</summary>
+    public BufferRef Clock() => _builder.Clock();
+
     /// <summary>Model memory, zeroed, shared by all sessions: packed weights, tables. Fill it now.</summary>
     public T* Allocate<T>(long count) where T : unmanaged => (T*)_builder.AllocateModelMemory(checked(count * sizeof(T)));
 

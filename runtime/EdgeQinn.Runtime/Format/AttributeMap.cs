@@ -40,11 +40,21 @@ public sealed class AttributeMap : IEnumerable<KeyValuePair<string, object>>
     /// <summary>A copy in which an attribute is these integers.</summary>
     public AttributeMap With(string name, params ReadOnlySpan<int> values)
     {
-        var copy = new AttributeMap();
-        foreach (var (key, value) in _entries) copy._entries[key] = value;
+        var copy = Copy();
         copy.Add(name, values);
         return copy;
     }
+
+    /// <summary>A copy, to be changed.</summary>
+    public AttributeMap Copy()
+    {
+        var copy = new AttributeMap();
+        foreach (var (name, value) in _entries) copy._entries[name] = value;
+        return copy;
+    }
+
+    /// <summary>Takes an attribute out, if it is there.</summary>
+    public void Remove(string name) => _entries.Remove(name);
 
     /// <summary>Whether the attribute is there.</summary>
     public bool Has(string name) => _entries.ContainsKey(name);

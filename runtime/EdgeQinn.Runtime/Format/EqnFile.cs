@@ -7,6 +7,7 @@ public sealed class EqnFile : IDisposable
     readonly string _name;
     SignalContract? _contract;
     GoldenVectors? _golden;
+    StreamRule? _stream;
 
     EqnFile(EqnMemory memory, string name)
     {
@@ -21,7 +22,11 @@ public sealed class EqnFile : IDisposable
 
     /// <summary>How samples become inputs and outputs become labels; null where the file does not say. Read on first use.</summary>
     /// <exception cref="FileFormatException">The section is no signal contract.</exception>
-    public SignalContract? Contract => _contract ??= Find(EqnLayout.Contract) is { } section ? ReadContract(section) : null;
+    public SignalContract? Contract => _contract ??= Find(EqnLayout.Contract) is { } section ? Read(section, SignalContract.Parse) : null;
+
+    /// <summary>How the network runs over a stream; null where the file does not say. Read on first use.</summary>
+    /// <exception cref="FileFormatException">The section is no such rule.</exception>
+    public StreamRule? Stream => _stream ??= Find(EqnLayout.Stream) is { } section ? Read(section, StreamRule.Parse) : null;
 
     /// <summary>Inputs with expected outputs; null where the file has none. Read on first use.</summary>
     /// <exception cref="FileFormatException">The section breaks the format.</exception>
@@ -64,11 +69,11 @@ public sealed class EqnFile : IDisposable
         }
     }
 
-    SignalContract ReadContract(EqnSection section)
+    T Read<T>(EqnSection section, Func<ReadOnlyMemory<byte>, T> parse)
     {
         try
         {
-            return SignalContract.Parse(Bytes(section.Id));
+            return parse(Bytes(section.Id));
         }
         catch (EdgeQinnException e)
         {

@@ -35,9 +35,9 @@ static class EqnLayout
     public static ReadOnlySpan<byte> Magic => [0x89, (byte)'E', (byte)'Q', (byte)'N', (byte)'\r', (byte)'\n', 0x1A, (byte)'\n'];
 
     /// <summary>The section identifiers of this version.</summary>
-    public const string Graph = "GRPH", Weights = "WGTS", Contract = "SIGC", Golden = "GOLD", Provenance = "PROV";
+    public const string Graph = "GRPH", Weights = "WGTS", Contract = "SIGC", Golden = "GOLD", Provenance = "PROV", Stream = "STRM";
 
-    public static bool IsKnown(string id) => id is Graph or Weights or Contract or Golden or Provenance;
+    public static bool IsKnown(string id) => id is Graph or Weights or Contract or Golden or Provenance or Stream;
 
     public static long Align(long offset, int alignment = Alignment) => (offset + alignment - 1) & -alignment;
 }

@@ -10,6 +10,9 @@ public sealed record EqnContents(ModelGraph Graph)
     /// <summary>How samples become inputs and outputs become labels.</summary>
     public SignalContract? Contract { get; init; }
 
+    /// <summary>How the network runs over a stream.</summary>
+    public StreamRule? Stream { get; init; }
+
     /// <summary>Inputs with expected outputs, so that a board can test itself.</summary>
     public GoldenVectors? Golden { get; init; }
 
@@ -54,6 +57,8 @@ public static class EqnWriter
         var (graph, weights) = GraphWriter.Write(contents.Graph);
         var sections = new List<Section> { new(EqnLayout.Graph, true, graph), new(EqnLayout.Weights, true, weights) };
         if (contents.Contract is { } contract) sections.Add(new(EqnLayout.Contract, false, contract.ToJson()));
+        // A reader that does not know streams gives the same results on windows, but other ones for a continuous stream.
+        if (contents.Stream is { } stream) sections.Add(new(EqnLayout.Stream, stream.Mode == StreamMode.Continuous, stream.ToJson()));
         if (contents.Golden is { } golden) sections.Add(new(EqnLayout.Golden, false, golden.Write()));
         if (!contents.Provenance.IsEmpty) sections.Add(new(EqnLayout.Provenance, false, contents.Provenance));
 

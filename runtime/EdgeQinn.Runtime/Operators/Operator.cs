@@ -16,6 +16,9 @@ public abstract class Operator
     /// <summary>Whether output 0 is input 0's memory under another shape, so that no step runs.</summary>
     public virtual bool IsView => false;
 
+    /// <summary>Whether a run's results depend on the runs before it. Only networks over streams have such operators.</summary>
+    public virtual bool IsStateful => false;
+
     /// <summary>Whether output 0 must be wanted; false where another output alone makes sense.</summary>
     public virtual bool RequiresFirstOutput => true;
 

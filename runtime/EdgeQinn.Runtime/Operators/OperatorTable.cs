@@ -9,6 +9,7 @@ using EdgeQinn.Runtime.Operators.Quantized;
 using EdgeQinn.Runtime.Operators.Recurrent;
 using EdgeQinn.Runtime.Operators.Reduction;
 using EdgeQinn.Runtime.Operators.Resampling;
+using EdgeQinn.Runtime.Operators.Streaming;
 
 namespace EdgeQinn.Runtime.Operators;
 
@@ -36,6 +37,7 @@ public static class OperatorTable
         new DynamicQuantizeLinearOperator(), new MatMulIntegerOperator(), new QLinearMatMulOperator(), new ConvIntegerOperator(), new QLinearConvOperator(),
         new LinearOperator(), new MatMulOperator(), new GemmOperator(), new AttentionOperator(),
         new RnnOperator(), new GruOperator(), new LstmOperator(),
+        new HistoryOperator(),
     ]);
 
     /// <summary>Every operator.</summary>

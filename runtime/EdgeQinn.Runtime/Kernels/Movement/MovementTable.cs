@@ -8,7 +8,7 @@ static class MovementTable
     public static IEnumerable<KernelFamily> All =>
     [
         .. CopyKernels.All, .. MappedCopyKernels.All, .. FillKernels.All, .. GatherKernels.All, .. IndexedKernels.All, .. TupleKernels.All,
-        .. OneHotKernels.All, .. TriangleKernels.All, .. ReverseSequenceKernels.All,
+        .. OneHotKernels.All, .. TriangleKernels.All, .. ReverseSequenceKernels.All, HistoryKernels.Family,
         .. Joins<JoinAdd>(), .. Joins<JoinMultiply>(), .. Joins<JoinMin>(), .. Joins<JoinMax>(),
     ];
 
