@@ -1,6 +1,7 @@
 using System.CommandLine;
 using EdgeQinn.Benchmarks.Kernels;
 using EdgeQinn.Benchmarks.Models;
+using EdgeQinn.Benchmarks.Streaming;
 using EdgeQinn.Benchmarks.Suites;
 
 return new RootCommand("EdgeQinn's benchmarks; benchmarks/README.md says how they measure.")
@@ -14,6 +15,7 @@ return new RootCommand("EdgeQinn's benchmarks; benchmarks/README.md says how the
     Kernels("gemm", "Measure one large layer of two tensor-train cores beside the dense one in ONNX Runtime.", SingleGemm.Run),
     Kernels("compressed", "Measure the reference models with every layer in one format.", CompressedModels.Run),
     Kernels("batch", "Measure the reference models with several independent inputs at once.", BatchSpeed.Run),
+    Kernels("stream", "Measure a hop of a stream beside running its window.", StreamSpeed.Run),
 }.Parse(args).Invoke();
 
 static Command Kernels(string name, string description, Func<string[], int> run)

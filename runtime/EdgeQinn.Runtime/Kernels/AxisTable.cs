@@ -14,7 +14,7 @@ static class AxisTable
         .. Numbers(ReduceKernels.Vectorized<Summation>), .. Numbers(ReduceKernels.Vectorized<Average>), .. Numbers(ReduceKernels.Vectorized<Maximum>),
         .. Numbers(ReduceKernels.Vectorized<Minimum>), .. Numbers(ReduceKernels.Vectorized<Product>), .. Numbers(ReduceKernels.Vectorized<AbsoluteSum>),
         .. Numbers(ReduceKernels.Vectorized<EuclideanNorm>), .. Numbers(ReduceKernels.Vectorized<SquareSum>), .. Numbers(ReduceKernels.Vectorized<LogSum>),
-        .. Numbers(ReduceKernels.Get<LogSumExp>),
+        .. Numbers(ReduceKernels.Get<LogSumExp>), .. RunningKernels.All,
         .. Numbers(AxisKernels.ArgMax), .. Numbers(AxisKernels.ArgMin), .. Numbers(AxisKernels.CumulativeSum), .. Numbers(AxisKernels.TopK),
         .. Floats(SoftmaxKernels.Softmax), .. Floats(SoftmaxKernels.LogSoftmax), .. Floats(SoftmaxKernels.Hardmax),
         .. Numbers(PoolKernels.Max), .. Floats(PoolKernels.Average), .. Floats(PoolKernels.Lp),

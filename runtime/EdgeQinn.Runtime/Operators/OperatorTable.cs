@@ -37,7 +37,7 @@ public static class OperatorTable
         new DynamicQuantizeLinearOperator(), new MatMulIntegerOperator(), new QLinearMatMulOperator(), new ConvIntegerOperator(), new QLinearConvOperator(),
         new LinearOperator(), new MatMulOperator(), new GemmOperator(), new AttentionOperator(),
         new RnnOperator(), new GruOperator(), new LstmOperator(),
-        new HistoryOperator(),
+        new HistoryOperator(), new RunningOperator(),
     ]);
 
     /// <summary>Every operator.</summary>

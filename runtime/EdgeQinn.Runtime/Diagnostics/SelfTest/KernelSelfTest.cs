@@ -53,7 +53,7 @@ public static class KernelSelfTest
 
     static byte[][] Outputs(ModelGraph graph, SelfTestInput input, IReadOnlyList<Isa> allowed, out IReadOnlyCollection<string> kernels)
     {
-        using var model = Model.FromGraph(graph, allowed);
+        using var model = Model.ForStream(graph, allowed);
         using var session = model.CreateSession();
         kernels = model.Plan.Steps.SelectMany(s => s.Uses.Append(s.Kernel)).ToHashSet();
         int fed = 0;

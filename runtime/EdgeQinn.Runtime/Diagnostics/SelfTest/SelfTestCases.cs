@@ -17,6 +17,8 @@ static class SelfTestCases
 
     static readonly int[] BlockHeights = [1, 4, 8, 16];
 
+    static readonly string[] RunningKinds = ["sum", "max", "min"];
+
     static readonly string[] Binary = ["Add", "Sub", "Mul", "Div", "Min", "Max", "PRelu"];
 
     /// <summary>All cases.</summary>
@@ -35,6 +37,7 @@ static class SelfTestCases
         new("Mean", Broadcast), new("Gelu", r => new(new AttributeMap { { "approximate", "tanh" } }, Fed(Floats(r, Shape(r, 1, 3, 20))))),
         new("BatchNormalization", r => Normalized(r, 4)), new("InstanceNormalization", r => Normalized(r, 2)), new("LayerNormalization", Layer),
         new("MaxPool", Pool), new("AveragePool", Pool), .. Reductions.Select(name => new SelfTestCase(name, Reduce)),
+        .. RunningKinds.Select(kind => new SelfTestCase("Running", r => Running(r, kind))),
         new("LogSoftmax", r => new(new AttributeMap { { "axis", -1 } }, Fed(Floats(r, Shape(r, 1, 3, 20))))),
         new("Softmax", r => new(new AttributeMap { { "axis", -1 } }, Fed(Floats(r, Shape(r, 1, 3, 20))))),
     ];
@@ -49,6 +52,14 @@ static class SelfTestCases
     {
         var x = Positive(r, r.Next(1, 9), r.Next(1, 60));
         return new(new AttributeMap { { "axes", r.Next(2) } }, Fed(x));
+    }
+
+    /// <summary>The first run of a stream.</summary>
+    static SelfTestInput Running(Random r, string kind)
+    {
+        int rows = r.Next(1, 20), fresh = r.Next(1, 60), tail = r.Next(20);
+        var attributes = new AttributeMap { { "axis", 2 }, { "kind", kind }, { "new", fresh }, { "tail", tail }, { "length", fresh + r.Next(200) }, { "scale", 0.5f } };
+        return new(attributes, Fed(Floats(r, 1, rows, fresh + tail)), Fed(Floats(r, 1, rows, r.Next(1, 20))));
     }
 
     static SelfTestInput Layer(Random r)
