@@ -72,7 +72,8 @@ public sealed class Model : IDisposable
     /// <summary>Binds a network that remembers from run to run; <see cref="Streaming.StreamModel"/> makes such.</summary>
     internal static Model ForStream(ModelGraph graph, IReadOnlyList<Isa> allowed) => new(graph, null, allowed, null, mayRemember: true);
 
-    static void RefuseMemory(ModelGraph graph)
+    /// <summary>Fails where a run of the network depends on the runs before it.</summary>
+    internal static void RefuseMemory(ModelGraph graph)
     {
         foreach (var node in graph.Nodes)
             if (OperatorTable.Contains(node.Operator) && OperatorTable.Get(node.Operator).IsStateful)

@@ -24,9 +24,9 @@ sealed partial class StreamGraphBuilder
         int left = Clamp(CeilDiv((long)x.Left + reach.Begin, reach.Step), columns), end = Clamp(CeilDiv((long)x.End + reach.Begin - reach.Span + 1, reach.Step), columns);
         // A run on the left columns must have a real column to read.
         if (left > 0) left = (int)Math.Max(left, CeilDiv(1L + reach.Begin - reach.Span, reach.Step) + 1);
-        if (left + fresh > end || left + fresh + columns - end > MostShare * columns)
-            return phases > 1 && fresh > 1 ? $"a hop of {_rule.Hop} samples shares its columns, {stride} samples apart, too rarely" : $"{left + fresh + columns - end} of its {columns} columns are new or at an end of the window";
         if (phases > MostPhases) return $"its columns, {stride} samples apart, meet a hop of {_rule.Hop} only every {phases} windows";
+        if (left + fresh > end || !Pays(node, x, (left + fresh + columns - end) / (double)columns, left > 0 ? 2 : 1))
+            return $"{Math.Min(columns, left + fresh + columns - end)} of its {columns} columns are new or at an end of the window{(phases > 1 ? $", {phases} windows apart" : "")}: running it whole is faster";
 
         int leftColumns = -1;
         if (left > 0)
@@ -38,6 +38,13 @@ sealed partial class StreamGraphBuilder
         int freshColumns = run(Columns(x, start, held), 0, stop - held, columns - first);
         _states[node.Outputs[0]] = new StreamValue(type, x.Axis, (int)stride, (int)fresh, (int)phases, left, end, freshColumns, leftColumns);
         return null;
+    }
+
+    bool Pays(Node node, StreamValue x, double share, int pieces)
+    {
+        var call = Call(node);
+        return _shareAlways || StreamCost.Pays(OperatorTable.Get(node.Operator).MultiplyAdds(call), _source.Values[node.Outputs[0]].Type.Count, share,
+            AxisSplit.Product(x.Type.Shape.AsSpan()[..x.Axis]), pieces);
     }
 
     /// <summary>In a continuous stream padding stands before the stream's start alone, and a column comes once all it reads is there.</summary>
@@ -131,6 +138,8 @@ sealed partial class StreamGraphBuilder
         int rank = x.Type.Rank;
         int[] starts = [.. call.RequireInts("starts", rank)], steps = [.. call.RequireInts("steps", rank)], shape = [.. call.RequireInts("shape", rank)];
         if (steps[x.Axis] < 1) return "it turns time round";
+        // A few columns, such as the last, are picked from the newest; a slice that leaves some out at an end, as residual branches do, goes along with the stream.
+        if (IsContinuous && 2L * shape[x.Axis] * steps[x.Axis] < x.Columns) return "it picks columns of the window";
         var reach = new Reach(steps[x.Axis], 1, -starts[x.Axis]);
         return Slide(node, x, reach, 0, (columns, _, _, count) =>
         {

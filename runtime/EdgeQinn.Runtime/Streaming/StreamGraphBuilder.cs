@@ -11,9 +11,6 @@ namespace EdgeQinn.Runtime.Streaming;
 /// </summary>
 sealed partial class StreamGraphBuilder
 {
-    /// <summary>Sharing that computes more than this part of a window's columns anew costs more than it saves, as short runs of a kernel are slower.</summary>
-    const double MostShare = 0.75;
-
     /// <summary>The most lines of columns where the hop is no multiple of the stride.</summary>
     const int MostPhases = 64;
 
@@ -22,6 +19,7 @@ sealed partial class StreamGraphBuilder
 
     readonly ModelGraph _source;
     readonly StreamRule _rule;
+    readonly bool _shareAlways;
     readonly HopGraphBuilder _hop;
     readonly object?[] _states;        // by value of the source: StreamValue, or the int of a value of the hop's network, or null
     readonly Dictionary<(int Value, int From, int To, float? Fill), int> _columns = [];
@@ -33,9 +31,9 @@ sealed partial class StreamGraphBuilder
     readonly long _span;               // samples in the window that columns are numbered by
     long _firstRun;
 
-    StreamGraphBuilder(ModelGraph source, StreamRule rule)
+    StreamGraphBuilder(ModelGraph source, StreamRule rule, bool shareAlways)
     {
-        (_source, _rule, _hop) = (source, rule, new HopGraphBuilder(source));
+        (_source, _rule, _hop, _shareAlways) = (source, rule, new HopGraphBuilder(source), shareAlways);
         _states = new object?[source.Values.Count];
         (_reasons, _hopColumns) = (new string?[source.Nodes.Count], new int[source.Nodes.Count]);
         _used = [.. source.Outputs, .. source.Nodes.SelectMany(n => n.Inputs)];
@@ -50,8 +48,10 @@ sealed partial class StreamGraphBuilder
     /// <param name="source">The network over windows; checked.</param>
     /// <param name="rule">How it is to run.</param>
     /// <param name="keepWindow">Whether the window of samples is an output too.</param>
+    /// <param name="shareAlways">Whether columns are shared also where that is slower.</param>
     /// <exception cref="GraphException">The rule does not fit the network.</exception>
-    public static StreamGraph Build(ModelGraph source, StreamRule rule, bool keepWindow) => new StreamGraphBuilder(source, rule).Build(keepWindow);
+    public static StreamGraph Build(ModelGraph source, StreamRule rule, bool keepWindow, bool shareAlways = false) =>
+        new StreamGraphBuilder(source, rule, shareAlways).Build(keepWindow);
 
     Value Input()
     {

@@ -82,11 +82,13 @@ public sealed class StreamModel : IDisposable
         }
     }
 
-    static StreamModel Create(ModelGraph graph, StreamRule rule, bool keepWindow, IReadOnlyList<Isa>? allowed, EqnFile? file)
+    /// <summary>As the public ways in; <paramref name="shareAlways"/> shares columns also where running a layer whole is faster, for tests of exactness.</summary>
+    internal static StreamModel Create(ModelGraph graph, StreamRule rule, bool keepWindow, IReadOnlyList<Isa>? allowed, EqnFile? file, bool shareAlways = false)
     {
+        Model.RefuseMemory(graph);
         GraphChecker.Resolve(graph);
         ArgumentOutOfRangeException.ThrowIfLessThan(rule.Hop, 1, nameof(rule));
-        var stream = StreamGraphBuilder.Build(graph, rule, keepWindow);
+        var stream = StreamGraphBuilder.Build(graph, rule, keepWindow, shareAlways);
         return new StreamModel(rule, stream, Model.ForStream(stream.Graph, allowed ?? Cpu.Allowed()), graph, file);
     }
 

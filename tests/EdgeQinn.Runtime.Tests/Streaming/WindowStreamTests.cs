@@ -20,7 +20,7 @@ public class WindowStreamTests
         string what = $"seed {seed}, length {length}, hop {hop}: {network.Description}";
         using var batch = Model.FromGraph(network.Graph);
         using var window = batch.CreateSession();
-        using var model = StreamModel.FromGraph(network.Graph, new StreamRule(StreamMode.Windows, "v0", 2, hop), keepWindow: true);
+        using var model = StreamModel.Create(network.Graph, new StreamRule(StreamMode.Windows, "v0", 2, hop), keepWindow: true, null, null, shareAlways: seed % 8 > 0);
         using var session = model.CreateSession();
         Assert.Equal(length, model.FirstResult);
 
