@@ -90,6 +90,7 @@ public sealed class Model : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Batch, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(options.Batch, SessionOptions.MaxBatch);
+        if (options.Batch > 1 && Plan.State.Count > 0) throw new GraphException("a network that remembers runs one stream per session");
         return new(this, PlanFor(options.Batch));
     }
 

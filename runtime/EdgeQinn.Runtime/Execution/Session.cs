@@ -62,13 +62,13 @@ public sealed unsafe class Session : IDisposable
     }
 
     /// <summary>The part of the memory that later runs read what earlier ones wrote in; none for networks without streaming operators.</summary>
-    internal int StateCount => Model.Plan.State.Count;
+    internal int StateCount => Plan.State.Count;
 
     /// <summary>One piece of that memory.</summary>
     internal Span<byte> State(int i)
     {
-        var place = Model.Plan.State[i];
-        return new Span<byte>(new SessionMemory(Model.Plan, _arena.Pointer).Pointer<byte>(place), checked((int)Model.Plan.Places[place.Id].Bytes));
+        var place = Plan.State[i];
+        return new Span<byte>(new SessionMemory(Plan, _arena.Pointer).Pointer<byte>(place), checked((int)Plan.Places[place.Id].Bytes));
     }
 
     /// <summary>Sets the count of runs that streaming operators go by, where the network has any.</summary>
