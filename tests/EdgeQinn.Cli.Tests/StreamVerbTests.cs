@@ -129,6 +129,17 @@ public sealed class StreamVerbTests : IDisposable
     }
 
     [Fact]
+    public void The_doctor_tries_a_sensor_and_says_what_is_wrong()
+    {
+        var json = CommandLine.Run("doctor", "--source", "adxl345:sim?rate=100", "--json").Json;
+        var source = json.GetProperty("checks").EnumerateArray().Single(c => c.GetProperty("name").GetString() == "source");
+        Assert.NotEqual("bad", source.GetProperty("state").GetString());
+        Assert.Contains("adxl345", source.GetProperty("text").GetString());
+        var missing = CommandLine.Run("doctor", "--source", "adxl345:99").Expect(1);
+        Assert.Contains("dtparam=i2c_arm=on", missing.Output);
+    }
+
+    [Fact]
     public void Power_is_measured_with_what_is_there_and_cpu_time_in_any_case()
     {
         var json = CommandLine.Run("bench", _files.Model, "--power", "--seconds", "1", "--meter", "ina226:sim", "--json").Expect(0).Json;

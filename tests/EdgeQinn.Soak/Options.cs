@@ -13,7 +13,7 @@ sealed record Options(string Binary, string? Ecg, string? Vibration, double Minu
     /// <summary>Null where the command line cannot be understood.</summary>
     public static Options? Parse(string[] arguments)
     {
-        var options = new Options("", null, null, 10);
+        var options = new Options("", null, null, 60);
         for (int i = 0; i < arguments.Length; i++)
         {
             string name = arguments[i];

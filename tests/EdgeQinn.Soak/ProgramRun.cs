@@ -13,7 +13,7 @@ sealed record Outcome(List<Result> Results, JsonElement Summary, double Seconds,
 /// <summary>Runs the published program as a process of its own, reads its results and watches its memory.</summary>
 static class ProgramRun
 {
-    static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(250);
+    static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(50);
 
     public static Outcome Run(string binary, params string[] arguments)
     {

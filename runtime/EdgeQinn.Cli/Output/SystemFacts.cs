@@ -29,13 +29,6 @@ static class SystemFacts
     /// <summary>A file's first line.</summary>
     public static string? ReadLine(string file) => Lines(file).FirstOrDefault();
 
-    /// <summary>The device files in /dev that match.</summary>
-    public static string Devices(params string[] patterns)
-    {
-        string[] found = Directory.Exists("/dev") ? [.. patterns.SelectMany(p => Directory.GetFiles("/dev", p)).Order()] : [];
-        return found.Length == 0 ? "no I²C, SPI or GPIO device files" : string.Join(' ', found);
-    }
-
     static string[] Lines(string file)
     {
         try

@@ -2,32 +2,92 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using EdgeQinn.Cli.CommandLine;
 using EdgeQinn.Cli.Output;
+using EdgeQinn.Devices.Linux;
+using EdgeQinn.Devices.Results;
+using EdgeQinn.Devices.Sources;
+using EdgeQinn.Runtime.Format;
 using EdgeQinn.Runtime.Kernels;
 
 namespace EdgeQinn.Cli.Verbs;
 
-/// <summary><c>edgeqinn doctor</c>: what this machine offers, and what may disturb timing.</summary>
+/// <summary><c>edgeqinn doctor</c>: what this machine offers, what does not work, and what to mend.</summary>
 static class DoctorVerb
 {
-    public static readonly Verb Verb = new("doctor", "what this machine offers and what may disturb timing", [], [], null, Run);
+    static readonly Option Source = new("--source", "SOURCE", "try this sensor, too: open it and read it for two seconds");
+
+    public static readonly Verb Verb = new("doctor", "what this machine offers, what does not work, and what to mend", [], [Source],
+        () => "Exit code 1 where something does not work. A bus that is not there is no fault unless --source needs it.", Run);
+
+    static readonly TimeSpan TrialTime = TimeSpan.FromSeconds(2);
 
     static int Run(Invocation call)
     {
-        var findings = Findings().ToList();
-        if (call.Json)
-        {
-            JsonOutput.Write(call.Output, true, json =>
-            {
-                foreach (var (name, value) in findings) json.WriteString(name, value);
-            });
-            return 0;
-        }
-        int width = findings.Max(f => f.Name.Length);
-        foreach (var (name, value) in findings) call.Output.WriteLine($"{name.PadRight(width)}  {value}");
-        return 0;
+        var facts = Facts().ToList();
+        List<CheckResult> checks = [.. BoardCheck.Run()];
+        if (call.Text(Source) is { } source) checks.Add(Try(source));
+        int failed = checks.Count(c => c.State == CheckState.Bad);
+        if (call.Json) WriteJson(call.Output, facts, checks);
+        else WriteText(call.Output, facts, checks);
+        return failed == 0 ? 0 : 1;
     }
 
-    static IEnumerable<(string Name, string Value)> Findings()
+    /// <summary>Opens a source and reads it for a while.</summary>
+    static CheckResult Try(string text)
+    {
+        try
+        {
+            using var source = SourceCatalog.Open(text);
+            var block = new SampleBlock(source.Info.Channels.Count, 4096);
+            var meter = new RateMeter();
+            var status = SampleStatus.None;
+            long samples = 0, lost = 0;
+            string? fault = null;
+            for (var end = MonotonicClock.System.Now + TrialTime; MonotonicClock.System.Now < end && source.Read(block);)
+            {
+                (samples, lost, status, fault) = (samples + block.Count, lost + block.Lost, status | block.Status, block.Fault ?? fault);
+                meter.Add(block);
+            }
+            string found = $"{text}: {source.Info.Name}, {samples} samples, {lost} lost, {ResultFormat.Name(status)}"
+                + (double.IsNaN(meter.Rate) ? "" : $", {meter.Rate:0.0} Hz of {source.Info.SampleRate:0.##}");
+            return fault is not null || samples == 0 ? new("source", CheckState.Bad, found, fault)
+                : status != SampleStatus.None || lost > 0 ? new("source", CheckState.Notice, found, "the signal is not what it should be: check electrodes, range, wiring and the load of the machine")
+                : new("source", CheckState.Good, found);
+        }
+        catch (EdgeQinnException e)
+        {
+            return new("source", CheckState.Bad, $"{text} cannot be read", e.Message);
+        }
+    }
+
+    static void WriteText(TextWriter output, List<(string Name, string Value)> facts, List<CheckResult> checks)
+    {
+        int width = facts.Max(f => f.Name.Length);
+        foreach (var (name, value) in facts) output.WriteLine($"{name.PadRight(width)}  {value}");
+        output.WriteLine();
+        foreach (var check in checks)
+        {
+            output.WriteLine($"{(check.State switch { CheckState.Good => "ok", CheckState.Notice => "note", _ => "BAD" }),-5} {check.Name,-11} {check.Text}");
+            if (check.Mend is not null) output.WriteLine($"{"",18}→ {check.Mend}");
+        }
+    }
+
+    static void WriteJson(TextWriter output, List<(string Name, string Value)> facts, List<CheckResult> checks) => JsonOutput.Write(output, true, json =>
+    {
+        foreach (var (name, value) in facts) json.WriteString(name, value);
+        json.WriteStartArray("checks");
+        foreach (var check in checks)
+        {
+            json.WriteStartObject();
+            json.WriteString("name", check.Name);
+            json.WriteString("state", check.State switch { CheckState.Good => "good", CheckState.Notice => "notice", _ => "bad" });
+            json.WriteString("text", check.Text);
+            json.WriteString("mend", check.Mend);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+    });
+
+    static IEnumerable<(string Name, string Value)> Facts()
     {
         yield return ("edgeqinn", ProgramVersion.Text);
         yield return (".NET", $"{RuntimeInformation.FrameworkDescription}, {(RuntimeFeature.IsDynamicCodeCompiled ? "JIT" : "ahead of time")}");
@@ -35,7 +95,6 @@ static class DoctorVerb
         yield return ("processor", SystemFacts.Processor() ?? "unknown");
         yield return ("cores", $"{Environment.ProcessorCount} usable");
         yield return ("instructions", string.Join(", ", IsaChoice.Allowed().Select(IsaChoice.Name)) + (Environment.GetEnvironmentVariable(Cpu.OverrideVariable) is { Length: > 0 } cap ? $" (capped by {Cpu.OverrideVariable}={cap})" : ""));
-        yield return ("frequency governor", SystemFacts.ReadLine("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor") ?? "not exposed");
         yield return ("temperature", SystemFacts.ReadLine("/sys/class/thermal/thermal_zone0/temp") is { } text && double.TryParse(text, out double milli) ? $"{milli / 1000:0.0} °C" : "not exposed");
         yield return ("memory", SystemFacts.Line("/proc/meminfo", "MemTotal") ?? "unknown");
         yield return ("memory available", SystemFacts.Line("/proc/meminfo", "MemAvailable") ?? "unknown");
@@ -43,6 +102,5 @@ static class DoctorVerb
         yield return ("real-time priority limit", SystemFacts.Limit("Max realtime priority") ?? "unknown");
         yield return ("open files limit", SystemFacts.Limit("Max open files") ?? "unknown");
         yield return ("kernel preemption", SystemFacts.ReadLine("/sys/kernel/realtime") == "1" ? "real-time kernel" : "ordinary kernel");
-        yield return ("buses", SystemFacts.Devices("i2c-*", "spidev*", "gpiochip*"));
     }
 }
