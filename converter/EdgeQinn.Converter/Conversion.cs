@@ -80,7 +80,7 @@ public sealed record Conversion
     }
 
     /// <summary>The golden inputs with what this network makes of them, computed by the reference kernels.</summary>
-    static GoldenVectors Recomputed(ModelGraph graph, GoldenVectors golden)
+    public static GoldenVectors Recomputed(ModelGraph graph, GoldenVectors golden)
     {
         using var model = Model.FromGraph(graph, [Isa.Scalar]);
         using var session = model.CreateSession();

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using EdgeQinn.Converter.Compression;
 using MathNet.Numerics.LinearAlgebra;
 
 namespace EdgeQinn.Converter.Calibration;
@@ -33,6 +34,9 @@ public sealed class InputMoments
 
     /// <summary>C + λ·1, λ = <see cref="Damping"/> · mean diagonal: positive definite, and what every fit weighs errors by.</summary>
     public Matrix<double> Weighting => field ??= Damped(Undamped);
+
+    /// <summary>(C + λ·1)⁻¹, row-major.</summary>
+    internal double[] Inverse => field ??= SymmetricInverse.Of(Weighting);
 
     /// <summary>The same inputs about 0 instead of their mean: E[x xᵀ], for layers whose bias stays as it is.</summary>
     public InputMoments AboutZero()

@@ -29,7 +29,7 @@ public static class ConvFactorBuilder
     {
         var (slices, back) = Slices(layer);
         // Calibration tries many ranks; one start and the sweeps that matter are enough for choosing.
-        var fit = layer.Inputs is null ? CpFit.Of(slices, rank) : CpFit.Of(slices, rank, sweeps: 60, starts: 1);
+        var fit = layer.Inputs is null ? CpFit.Of(slices, rank) : CpFit.Of(slices, rank, sweeps: 60, starts: layer.Data.Length > 4096 ? 1 : 3);
         var u = back(fit.U);
         var s = layer.Inputs is null ? fit.S : Regression(layer, Basis(layer, rank, (r, c, k) => u[r, c] * fit.C[k, r]));
         return new CpWeight(layer.Type, Factor.Store(u), Factor.Store(fit.C.Transpose(), [rank, 1, .. layer.Type.Shape.AsSpan()[2..]]), Factor.Store(s));

@@ -10,11 +10,14 @@ namespace EdgeQinn.Converter.Compression;
 /// </summary>
 public static class EntangledBuilder
 {
+    /// <summary>Where formats are chosen by calibration, many are tried: one start, and the sweeps that matter.</summary>
+    static bool IsQuick(DenseLayer layer) => layer.Inputs is not null && layer.Data.Length > 4096;
+
     /// <summary>Phase: y_g = S (c_g ∘ U x), by CP-ALS.</summary>
     public static EntangledWeight Phase(DenseLayer layer, int groups, int rank)
     {
         var whitened = Whitening.Of(layer);
-        var fit = CpFit.Of(Slices(whitened.A, groups), rank);
+        var fit = IsQuick(layer) ? CpFit.Of(Slices(whitened.A, groups), rank, sweeps: 40, starts: 1) : CpFit.Of(Slices(whitened.A, groups), rank);
         return new EntangledWeight(layer.Type, layer.Rows, EntangledKind.Phase, Factor.Store(whitened.Back(fit.U)), Factor.Store(fit.S), Factor.Store(fit.C));
     }
 
@@ -23,7 +26,7 @@ public static class EntangledBuilder
     {
         if (rank % 2 != 0) throw new ArgumentException($"rotations turn pairs: rank {rank} must be even", nameof(rank));
         var whitened = Whitening.Of(layer);
-        var fit = RotationFit.Of(Slices(whitened.A, groups), rank);
+        var fit = IsQuick(layer) ? RotationFit.Of(Slices(whitened.A, groups), rank, sweeps: 25, starts: 1) : RotationFit.Of(Slices(whitened.A, groups), rank);
         return new EntangledWeight(layer.Type, layer.Rows, EntangledKind.Rotation, Factor.Store(whitened.Back(fit.U)), Factor.Store(fit.S), Factor.Store(fit.Angles));
     }
 

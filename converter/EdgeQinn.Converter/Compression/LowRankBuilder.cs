@@ -13,7 +13,7 @@ public static class LowRankBuilder
     public static LowRankWeight Build(DenseLayer layer, int rank, bool int8 = false)
     {
         var whitened = Whitening.Of(layer);
-        var svd = TruncatedSvd.OfRank(whitened.A, rank);
+        var svd = LayerCache.Get(layer, "singular values", () => TruncatedSvd.OfRank(whitened.A, int.MaxValue)).Truncated(rank);
         var root = Matrix<double>.Build.DenseOfDiagonalArray([.. svd.Sigma.Select(Math.Sqrt)]);
         Weight u = Factor.Store(svd.U * root), v = Factor.Store(whitened.Back(root * svd.Vt));
         return int8 ? new LowRankWeight(layer.Type, Quantised(u), Quantised(v)) : new LowRankWeight(layer.Type, u, v);

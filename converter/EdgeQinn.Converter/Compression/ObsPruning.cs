@@ -1,4 +1,4 @@
-using System.Runtime.CompilerServices;
+using System.Collections.Concurrent;
 using EdgeQinn.Converter.Calibration;
 
 namespace EdgeQinn.Converter.Compression;
@@ -13,18 +13,17 @@ sealed class ObsPruning
     /// <summary>Multiply-adds that the exact steps of a layer may take; beyond, the cheapest columns of each group go in one step before them.</summary>
     const double ExactWork = 4e9;
 
-    static readonly ConditionalWeakTable<DenseLayer, Dictionary<int, ObsPruning>> Known = [];
-
     readonly DenseLayer _layer;
     readonly InputMoments _moments;
     readonly int _height;
     readonly ObsOrder[] _orders;
+    readonly ConcurrentDictionary<double, Lazy<(bool[,], DenseLayer)>> _pruned = [];
 
     ObsPruning(DenseLayer layer, int height)
     {
         (_layer, _moments, _height) = (layer, layer.Inputs!.Moments, height);
         var h = _moments.Weighting;
-        double[] inverse = SymmetricInverse.Of(h);
+        double[] inverse = _moments.Inverse;
         int groups = (layer.Rows + height - 1) / height;
         int exact = (int)Math.Min(layer.Columns, Math.Cbrt(ExactWork / groups));
         _orders = new ObsOrder[groups];
@@ -32,19 +31,13 @@ sealed class ObsPruning
     }
 
     /// <summary>The order for a calibrated layer, worked out once.</summary>
-    public static ObsPruning Of(DenseLayer layer, int height)
-    {
-        var known = Known.GetOrCreateValue(layer);
-        lock (known)
-        {
-            if (!known.TryGetValue(height, out var pruning)) known.Add(height, pruning = new ObsPruning(layer, height));
-            return pruning;
-        }
-    }
+    public static ObsPruning Of(DenseLayer layer, int height) => LayerCache.Get(layer, $"order of blocks of {height}", () => new ObsPruning(layer, height));
 
     /// <summary>The blocks that stay, [groups, columns], and the layer with the weights they get.</summary>
     /// <param name="density">The share of blocks that stay.</param>
-    public (bool[,] Keep, DenseLayer Layer) Prune(double density)
+    public (bool[,] Keep, DenseLayer Layer) Prune(double density) => _pruned.GetOrAdd(density, d => new(() => Pruned(d))).Value;
+
+    (bool[,] Keep, DenseLayer Layer) Pruned(double density)
     {
         int n = _layer.Columns, groups = _orders.Length;
         int gone = groups * n - (int)Math.Round(density * groups * n, MidpointRounding.AwayFromZero);

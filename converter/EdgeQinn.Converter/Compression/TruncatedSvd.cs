@@ -12,6 +12,10 @@ public sealed record TruncatedSvd(Matrix<double> U, double[] Sigma, Matrix<doubl
     /// <summary>diag(σ)·Vᵀ.</summary>
     public Matrix<double> ScaledVt => Matrix<double>.Build.DenseOfDiagonalArray(Sigma) * Vt;
 
+    /// <summary>The decomposition with no more than <paramref name="rank"/> of the values it has.</summary>
+    public TruncatedSvd Truncated(int rank) => rank >= Sigma.Length ? this
+        : new(U.SubMatrix(0, U.RowCount, 0, rank), Sigma[..rank], Vt.SubMatrix(0, rank, 0, Vt.ColumnCount), [.. Sigma[rank..], .. Discarded]);
+
     /// <summary>The decomposition with <paramref name="rank"/> values, or as many as there are.</summary>
     public static TruncatedSvd OfRank(Matrix<double> a, int rank) => Truncate(a, sigma => Math.Min(rank, sigma.Length));
 

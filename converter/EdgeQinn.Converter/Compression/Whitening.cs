@@ -11,11 +11,8 @@ namespace EdgeQinn.Converter.Compression;
 sealed record Whitening(Matrix<double> A, Matrix<double>? _back)
 {
     /// <summary>Whitens a layer.</summary>
-    public static Whitening Of(DenseLayer layer)
-    {
-        var w = layer.ToMatrix();
-        return layer.Inputs is { } inputs ? Of(w, inputs.Moments.Weighting) : new Whitening(w, null);
-    }
+    public static Whitening Of(DenseLayer layer) => LayerCache.Get(layer, "whitened", () =>
+        layer.Inputs is { } inputs ? Of(layer.ToMatrix(), inputs.Moments.Weighting) : new Whitening(layer.ToMatrix(), null));
 
     /// <summary>Whitens <paramref name="w"/> [M, N] by the positive definite <paramref name="c"/> [N, N].</summary>
     public static Whitening Of(Matrix<double> w, Matrix<double> c)

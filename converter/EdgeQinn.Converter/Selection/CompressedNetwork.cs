@@ -1,0 +1,74 @@
+using EdgeQinn.Converter.Calibration;
+using EdgeQinn.Runtime.Format;
+
+namespace EdgeQinn.Converter.Selection;
+
+/// <summary>A layer, what it was tried in and what it became.</summary>
+/// <param name="Site">The layer.</param>
+/// <param name="Candidates">All that were tried, dense first.</param>
+/// <param name="Chosen">What it became.</param>
+/// <param name="Spectra">Its cuts' spectra; empty where it was not calibrated.</param>
+public sealed record LayerChoice(WeightSite Site, IReadOnlyList<Candidate> Candidates, Candidate Chosen, IReadOnlyList<CutSpectrum> Spectra)
+{
+    /// <summary>The layer as it was.</summary>
+    public Candidate Dense => Candidates[0];
+}
+
+/// <summary>A choice over all layers that was tried on the task.</summary>
+/// <param name="Divergence">The sum of the chosen candidates' divergences.</param>
+/// <param name="Bytes">Of all weights.</param>
+/// <param name="Microseconds">The sum over layers.</param>
+/// <param name="Score">On the windows held out.</param>
+public sealed record VerifiedPoint(double Divergence, long Bytes, double Microseconds, double Score);
+
+/// <summary>A compressed network, and everything that explains it.</summary>
+public sealed record CompressedNetwork
+{
+    /// <summary>The network with the chosen weights.</summary>
+    public required ModelGraph Graph { get; init; }
+
+    /// <summary>Its layers.</summary>
+    public required IReadOnlyList<LayerChoice> Layers { get; init; }
+
+    /// <summary>What the score is.</summary>
+    public required string Metric { get; init; }
+
+    /// <summary>What the divergence is.</summary>
+    public required string DivergenceName { get; init; }
+
+    /// <summary>The score of the network as it was.</summary>
+    public required double ScoreBefore { get; init; }
+
+    /// <summary>The score of the compressed network.</summary>
+    public required double ScoreAfter { get; init; }
+
+    /// <summary>The windows behind both scores.</summary>
+    public required int HeldOutWindows { get; init; }
+
+    /// <summary>The windows that weights were fitted on.</summary>
+    public required int FitWindows { get; init; }
+
+    /// <summary>How windows were held out.</summary>
+    public required string SplitRule { get; init; }
+
+    /// <summary>The choices that were tried on the task, cheapest first.</summary>
+    public required IReadOnlyList<VerifiedPoint> Tried { get; init; }
+
+    /// <summary>The bytes of all constants, before and after.</summary>
+    public required (long Before, long After) Bytes { get; init; }
+
+    /// <summary>The numbers that all constants store, before and after.</summary>
+    public required (long Before, long After) Parameters { get; init; }
+
+    /// <summary>The median time of an inference on this machine, before and after, in µs.</summary>
+    public required (double Before, double After) Microseconds { get; init; }
+
+    /// <summary>Where the layers' times come from.</summary>
+    public required string CostSource { get; init; }
+
+    /// <summary>What the user should know; not empty where a goal was not reached.</summary>
+    public required IReadOnlyList<string> Shortfalls { get; init; }
+
+    /// <summary>The points lost.</summary>
+    public double Loss => ScoreBefore - ScoreAfter;
+}

@@ -1,0 +1,160 @@
+using System.Diagnostics;
+using EdgeQinn.Converter.Calibration;
+using EdgeQinn.Runtime.Diagnostics.Timing;
+using EdgeQinn.Runtime.Execution;
+using EdgeQinn.Runtime.Format;
+using EdgeQinn.Runtime.Weights;
+
+namespace EdgeQinn.Converter.Selection;
+
+/// <summary>
+/// Chooses every layer's format: candidates per layer (<see cref="CandidateBuilder"/>), the effect of each on the network's results, the best choices over all
+/// layers (<see cref="Frontier"/>), and of these the cheapest that keeps its score on windows held out. What comes out is a graph like any other, in its
+/// compressed formats: fine-tuning can take it from here, and be judged by the same <see cref="TaskJudge"/>.
+/// </summary>
+public sealed class Compressor
+{
+    readonly ModelGraph _graph;
+    readonly CompressOptions _options;
+    readonly CalibrationSplit _split;
+    readonly int[] _fit;
+    readonly List<(WeightSite Site, IReadOnlyList<Candidate> Candidates, IReadOnlyList<CutSpectrum> Spectra)> _layers = [];
+
+    Compressor(ModelGraph graph, Decision? decision, CalibrationSet set, CompressOptions options)
+    {
+        (_graph, _options) = (graph, options);
+        _split = CalibrationSplit.Of(set, options.HeldOutShare, options.Seed);
+        if (_split.Fit.Length < CalibrationSet.MinWindows / 2 || _split.HeldOut.Length == 0)
+            throw new EdgeQinnException($"{_split.Fit.Length} windows to fit on and {_split.HeldOut.Length} to judge with are too few");
+        // A network that reconstructs what is usual is fitted on what is usual.
+        bool usualOnly = decision is AnomalyDecision && set.Labels.Any(l => l == 0);
+        _fit = CalibrationSplit.Balanced(set, Usual(_split.Fit), options.FitWindows, options.Seed);
+        int[] probe = CalibrationSplit.Balanced(set, Usual(_split.HeldOut), options.ProbeWindows, options.Seed);
+        Judge = new TaskJudge(graph, decision, set, _split.HeldOut, probe, options.Metric, options.Labels);
+        Tell($"{set.Count} windows, {_fit.Length} fit and {_split.HeldOut.Length} judge ({_split.Rule}); {Judge.Metric}: {Judge.Original:0.00}");
+        Calibrate(set, probe);
+
+        int[] Usual(int[] windows) => usualOnly ? [.. windows.Where(w => set.Labels[w] == 0)] : windows;
+    }
+
+    /// <summary>Judges networks as the choice does.</summary>
+    public TaskJudge Judge { get; }
+
+    /// <summary>Compresses a network.</summary>
+    /// <param name="graph">The network, its weights dense.</param>
+    /// <param name="decision">What its results mean; null where nothing says so.</param>
+    /// <param name="set">The calibration windows.</param>
+    /// <param name="options">How.</param>
+    /// <exception cref="EdgeQinnException">The windows do not fit, or there are too few.</exception>
+    public static CompressedNetwork Run(ModelGraph graph, Decision? decision, CalibrationSet set, CompressOptions options) =>
+        new Compressor(graph, decision, set, options).Choose();
+
+    void Calibrate(CalibrationSet set, int[] probe)
+    {
+        var sites = WeightSite.Find(_graph);
+        var inputs = LayerInputsCollector.Collect(_graph, sites, set, _fit, probe, _options.Seed);
+        var builder = new CandidateBuilder(_graph, _options.Cost);
+        for (int i = 0; i < sites.Count; i++)
+        {
+            var watch = Stopwatch.StartNew();
+            var site = sites[i];
+            if (inputs[i] is not { } known)
+            {
+                Tell($"[{i + 1}/{sites.Count}] {site.Name}: stays dense, its groups do not share their inputs");
+                continue;
+            }
+            var candidates = builder.Build(site, known, CandidateFormats.For(site, _options.Formats));
+            candidates = [.. candidates.Select(c => c.State == CandidateState.Competes && !c.IsDense ? c with { Divergence = Judge.Divergence(WeightReplacement.Apply(_graph, [Replacement(site, c)])) } : c)];
+            var spectra = CutSpectrum.OfLayer(site.Weight with { Inputs = known });
+            _layers.Add((site, candidates, spectra));
+            Tell($"[{i + 1}/{sites.Count}] {site.Name}: {candidates.Count(c => c.State == CandidateState.Competes)} of {candidates.Count} candidates compete, {watch.Elapsed.TotalSeconds:0.0} s");
+        }
+    }
+
+    /// <summary>The cheapest choice that keeps its score.</summary>
+    CompressedNetwork Choose()
+    {
+        Candidate[][] options = [.. _layers.Select(l => l.Candidates.Where(c => c.State == CandidateState.Competes && !double.IsNaN(c.Divergence)).ToArray())];
+        double allBytes = Math.Max(1, _layers.Sum(l => l.Candidates[0].Bytes)), allTime = Math.Max(1e-3, _layers.Sum(l => l.Candidates[0].Microseconds));
+        double Cost(Candidate c) => _options.Objective switch
+        {
+            Objective.Size => c.Bytes / allBytes + 0.01 * c.Microseconds / allTime,
+            Objective.Latency => c.Microseconds / allTime + 0.01 * c.Bytes / allBytes,
+            _ => c.Bytes / allBytes + c.Microseconds / allTime,
+        };
+        var frontier = Frontier.Of([.. options.Select(o => (IReadOnlyList<(double, double)>)[.. o.Select(c => (c.Divergence, Cost(c)))])]);
+
+        var tried = new SortedDictionary<int, VerifiedPoint>();
+        bool Keeps(int point)
+        {
+            var chosen = Chosen(options, frontier[point]);
+            double score = Judge.Score(Apply(chosen));
+            tried[point] = new VerifiedPoint(frontier[point].Divergence, chosen.Sum(c => c.Bytes), chosen.Sum(c => c.Microseconds), score);
+            Tell($"tried {tried[point].Bytes:N0} bytes, {tried[point].Microseconds:0.0} µs: {score:0.00}, {Judge.Original - score:0.00} lost");
+            return Judge.Original - score <= _options.MaxLoss;
+        }
+        // Cheapest first; the last is the network as it was, which loses nothing.
+        int low = 0, high = frontier.Count - 1;
+        while (low < high)
+        {
+            int middle = (low + high) / 2;
+            if (Keeps(middle)) high = middle;
+            else low = middle + 1;
+        }
+        Keeps(high);
+        return Finish(Chosen(options, frontier[high]), [.. tried.Values]);
+    }
+
+    CompressedNetwork Finish(Candidate[] chosen, IReadOnlyList<VerifiedPoint> tried)
+    {
+        var graph = Apply(chosen);
+        double score = Judge.Score(graph);
+        var shortfalls = new List<string>();
+        if (Array.TrueForAll(chosen, c => c.IsDense)) shortfalls.Add($"no layer could be compressed within {_options.MaxLoss} points: the network is as it was");
+        var bytes = (Before: Bytes(_graph), After: Bytes(graph));
+        if (_options.MaxBytes is { } most && bytes.After > most) shortfalls.Add($"{bytes.After:N0} bytes are the fewest found within {_options.MaxLoss} points; {most:N0} were asked for");
+        return new CompressedNetwork
+        {
+            Graph = graph,
+            Layers = [.. _layers.Select((l, i) => new LayerChoice(l.Site, l.Candidates, chosen[i], l.Spectra))],
+            Metric = Judge.Metric, DivergenceName = Judge.DivergenceName, ScoreBefore = Judge.Original, ScoreAfter = score,
+            HeldOutWindows = Judge.Windows, FitWindows = _fit.Length, SplitRule = _split.Rule, Tried = tried, CostSource = _options.Cost.Source,
+            Bytes = bytes, Parameters = (Parameters(_graph), Parameters(graph)), Microseconds = Race(_graph, graph), Shortfalls = shortfalls,
+        };
+    }
+
+    static Candidate[] Chosen(Candidate[][] options, FrontierPoint point) => [.. point.Choice.Select((c, i) => options[i][c])];
+
+    ModelGraph Apply(Candidate[] chosen) =>
+        WeightReplacement.Apply(_graph, chosen.Select((c, i) => (c, i)).Where(p => !p.c.IsDense).Select(p => Replacement(_layers[p.i].Site, p.c)));
+
+    static WeightReplacement Replacement(WeightSite site, Candidate candidate) => new(site, candidate.Weight!.Encode(), candidate.BiasShift);
+
+    static long Bytes(ModelGraph graph) => graph.Values.Sum(v => v.Constant is { } constant ? LayerFormats.Bytes(constant) : 0);
+
+    static long Parameters(ModelGraph graph) =>
+        graph.Values.Sum(v => v.Constant is not { } constant ? 0 : constant.IsDense ? v.Type.Count : WeightEncodings.Read(constant).Parameters);
+
+    /// <summary>Median times of both networks, which take turns.</summary>
+    static (double, double) Race(ModelGraph before, ModelGraph after)
+    {
+        const int Rounds = 400;
+        using var first = Model.FromGraph(before);
+        using var second = Model.FromGraph(after);
+        using var a = first.CreateSession();
+        using var b = second.CreateSession();
+        var times = new double[2][];
+        times[0] = new double[Rounds];
+        times[1] = new double[Rounds];
+        for (int r = -Rounds / 4; r < Rounds; r++)
+            for (int s = 0; s < 2; s++)
+            {
+                long started = Stopwatch.GetTimestamp();
+                (s == 0 ? a : b).Run();
+                if (r >= 0) times[s][r] = Clock.Nanoseconds(started) / 1e3;
+            }
+        return (times[0].Order().ElementAt(Rounds / 2), times[1].Order().ElementAt(Rounds / 2));
+    }
+
+    void Tell(string what) => _options.Progress?.Invoke(what);
+}
