@@ -19,7 +19,7 @@ static class ConvSpeed
         if (algorithms.Length == 0) algorithms = ["chosen", "time", "channel", "winograd"];
         int samples = args.Select(a => int.TryParse(a, CultureInfo.InvariantCulture, out int n) ? n : 0).FirstOrDefault(n => n > 0, 60);
         string[] names = [.. args.Where(a => a.StartsWith('='))];
-        Console.WriteLine("| layer | kernel | µs | GMAC/s | of peak |\n|---|---|--:|--:|--:|");
+        Console.WriteLine("| layer | kernel | µs | GMAC/s | of peak | ÷ best direct |\n|---|---|--:|--:|--:|--:|");
         foreach (var layer in BenchmarkLayer.All.Where(l => l is { Operator: "Conv", Formats: [] }))
             if (names.Length == 0 || names.Any(n => layer.Title.Contains(n[1..], StringComparison.Ordinal))) Compare(layer, sets, algorithms, samples);
         return 0;
@@ -27,17 +27,31 @@ static class ConvSpeed
 
     static void Compare(BenchmarkLayer layer, Isa[] sets, string[] algorithms, int samples)
     {
-        var runs = new List<(string Name, Model Model, Session Session, double Best)>();
+        var (times, peak) = Measure(layer, sets, algorithms, samples);
+        double direct = times.Where(t => t.Algorithm is "time" or "channel" or "depthwise").Select(t => t.Microseconds).DefaultIfEmpty(double.NaN).Min();
+        foreach (var (algorithm, isa, us) in times)
+        {
+            double rate = layer.MultiplyAdds / us / 1000;
+            string ratio = double.IsNaN(direct) ? "" : (us / direct).ToString("F2", CultureInfo.InvariantCulture);
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {layer.Title} | {algorithm}/{isa.ToString().ToLowerInvariant()} | {us:F2} | {rate:F1} | {rate / peak:P0} | {ratio} |"));
+        }
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| | peak | | {peak:F1} | | |"));
+    }
+
+    /// <summary>Times the algorithms that fit the layer in turns: the least of <paramref name="samples"/> each, and the peak measured between them, in GMAC/s.</summary>
+    public static (IReadOnlyList<(string Algorithm, Isa Isa, double Microseconds)> Times, double Peak) Measure(BenchmarkLayer layer, Isa[] sets, string[] algorithms, int samples)
+    {
+        var runs = new List<(string Algorithm, Isa Isa, Model Model, Session Session, double Best)>();
         foreach (var isa in sets)
             foreach (string algorithm in algorithms)
-                if (TryLoad(layer, algorithm, isa) is { } model) runs.Add(($"{algorithm}/{isa.ToString().ToLowerInvariant()}", model, model.CreateSession(), double.MaxValue));
+                if (TryLoad(layer, algorithm, isa) is { } model) runs.Add((algorithm, isa, model, model.CreateSession(), double.MaxValue));
         double peak = 0;
+        int repeats = (int)Math.Max(5, 4_000_000 / layer.MultiplyAdds);
         for (int sample = 0; sample < samples; sample++)
         {
             peak = Math.Max(peak, ArithmeticPeak.Float(Cpu.Allowed()));
             for (int r = 0; r < runs.Count; r++)
             {
-                int repeats = Math.Max(5, (int)(4_000_000 / layer.MultiplyAdds));
                 long start = Stopwatch.GetTimestamp();
                 for (int i = 0; i < repeats; i++) runs[r].Session.Run();
                 double us = Stopwatch.GetElapsedTime(start).TotalMicroseconds / repeats;
@@ -46,13 +60,10 @@ static class ConvSpeed
         }
         foreach (var run in runs)
         {
-            double rate = layer.MultiplyAdds / run.Best / 1000;
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"| {layer.Title} | {run.Name} | {run.Best:F2} | {rate:F1} | {rate / peak:P0} |"));
             run.Session.Dispose();
             run.Model.Dispose();
         }
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| | peak | | {peak:F1} | |"));
+        return ([.. runs.Select(r => (r.Algorithm, r.Isa, r.Best))], peak);
     }
 
     static Model? TryLoad(BenchmarkLayer layer, string algorithm, Isa isa)

@@ -27,17 +27,39 @@ static class FormatSpeed
 
     static void Race(BenchmarkLayer layer, string format)
     {
+        var race = Measure(layer, format);
+        string minimal = race.DenseUsesMinimalFiltering ? race.SpeedUpOverBest.ToString("F2", CultureInfo.InvariantCulture) : "";
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"| {layer.Title} | {format} | {race.Direct:F2} | {race.Formatted:F2} | {race.StoredMultiplyAdds / race.Formatted / 1000:F1} | {race.SpeedUp:F2} | {race.RateOverDense:F2} | {minimal} |"));
+    }
+
+    /// <summary>A layer in a format beside its dense form: the best times in µs.</summary>
+    /// <param name="Direct">Dense, by the direct kernel.</param>
+    /// <param name="Best">Dense, by the kernel that is chosen.</param>
+    /// <param name="Formatted">In the format.</param>
+    /// <param name="StoredMultiplyAdds">With the weight as it is stored.</param>
+    /// <param name="MultiplyAdds">With a dense weight.</param>
+    public sealed record Outcome(double Direct, double Best, double Formatted, double StoredMultiplyAdds, double MultiplyAdds)
+    {
+        public double SpeedUp => Direct / Formatted;
+
+        public double SpeedUpOverBest => Best / Formatted;
+
+        public double RateOverDense => StoredMultiplyAdds / Formatted / (MultiplyAdds / Direct);
+
+        public bool DenseUsesMinimalFiltering => Best < 0.95 * Direct;
+    }
+
+    /// <summary>Times the layer in the format and dense, in turns.</summary>
+    public static Outcome Measure(BenchmarkLayer layer, string format)
+    {
         var weight = layer.Build(format);
         var dense = layer.Build("dense").Encode();
-        bool isConvolution = layer.Operator == "Conv";
-        using var direct = Open(layer.Graph(dense, isConvolution ? "time" : ""));
+        using var direct = Open(layer.Graph(dense, layer.Operator == "Conv" ? "time" : ""));
         using var best = Open(layer.Graph(dense));
         using var formatted = Open(layer.Graph(weight.Encode()));
         double[] times = Times(direct, best, formatted);
-        double full = layer.MultiplyAdds, stored = weight.MultiplyAdds * (full / weight.Type.Count);
-        string minimal = isConvolution && times[1] < 0.95 * times[0] ? (times[1] / times[2]).ToString("F2", CultureInfo.InvariantCulture) : "";
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"| {layer.Title} | {format} | {times[0]:F2} | {times[2]:F2} | {stored / times[2] / 1000:F1} | {times[0] / times[2]:F2} | {stored / times[2] / (full / times[0]):F2} | {minimal} |"));
+        return new Outcome(times[0], times[1], times[2], weight.MultiplyAdds * ((double)layer.MultiplyAdds / weight.Type.Count), layer.MultiplyAdds);
     }
 
     sealed class Opened(Model model) : IDisposable

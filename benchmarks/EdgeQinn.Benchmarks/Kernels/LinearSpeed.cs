@@ -19,7 +19,7 @@ static class LinearSpeed
     /// <param name="Bytes">The weights that are read again and again.</param>
     /// <param name="Passes">How often a run reads them.</param>
     /// <param name="Cached">Multiply-adds with other weights, which the caches serve.</param>
-    sealed record Case(string Name, ModelGraph Graph, double MultiplyAdds, double Bytes, double Passes = 1, double Cached = 0);
+    public sealed record Case(string Name, ModelGraph Graph, double MultiplyAdds, double Bytes, double Passes = 1, double Cached = 0);
 
     sealed class Timing(Case layer, Isa isa)
     {
@@ -30,7 +30,8 @@ static class LinearSpeed
         public Session Session = null!;
     }
 
-    static IEnumerable<Case> Cases()
+    /// <summary>The linear and recurrent layers of the shapes file, and a chain of linear layers.</summary>
+    public static IEnumerable<Case> Cases()
     {
         foreach (var layer in BenchmarkLayer.All.Where(l => l is { Operator: not "Conv", Formats: [] }))
         {
@@ -60,6 +61,16 @@ static class LinearSpeed
 
     static void Compare(Case layer, Isa[] sets)
     {
+        var (times, bound, peak, bandwidth) = Measure(layer, sets, samples: 150);
+        foreach (var (isa, best, median) in times)
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"| {layer.Name} | {isa.ToString().ToLowerInvariant()} | {best:F3} | {median:F3} | {layer.MultiplyAdds / best / 1000:F1} | {layer.Passes * layer.Bytes / best / 1000:F1} | {bound:F3} | {bound / best:P0} |"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| | peak | | | {peak:F1} | {bandwidth:F1} | | |"));
+    }
+
+    /// <summary>Times a layer, and the machine's bound for it, in turns; µs, GMAC/s and GB/s.</summary>
+    public static (IReadOnlyList<(Isa Isa, double Best, double Median)> Times, double Bound, double Peak, double Bandwidth) Measure(Case layer, Isa[] sets, int samples)
+    {
         var runs = sets.Select(isa => new Timing(layer, isa)).ToList();
         foreach (var run in runs)
         {
@@ -76,7 +87,7 @@ static class LinearSpeed
             foreach (var run in runs) run.Session.Run();
             read.Sample();
         }
-        for (int sample = 0; sample < 150; sample++)
+        for (int sample = 0; sample < samples; sample++)
         {
             peak = Math.Max(peak, ArithmeticPeak.Float(Cpu.Allowed()));
             bandwidth = Math.Max(bandwidth, read.Sample());
@@ -89,16 +100,15 @@ static class LinearSpeed
             }
         }
         double bound = (Math.Max((layer.MultiplyAdds - layer.Cached) / peak, layer.Passes * layer.Bytes / bandwidth) + layer.Cached / peak) / 1000;
+        var times = new List<(Isa, double, double)>();
         foreach (var run in runs)
         {
             run.Times.Sort();
-            double best = run.Times[0], median = run.Times[run.Times.Count / 2];
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"| {layer.Name} | {run.Isa.ToString().ToLowerInvariant()} | {best:F3} | {median:F3} | {layer.MultiplyAdds / best / 1000:F1} | {layer.Passes * layer.Bytes / best / 1000:F1} | {bound:F3} | {bound / best:P0} |"));
+            times.Add((run.Isa, run.Times[0], run.Times[run.Times.Count / 2]));
             run.Session.Dispose();
             run.Model.Dispose();
         }
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| | peak | | | {peak:F1} | {bandwidth:F1} | | |"));
+        return (times, bound, peak, bandwidth);
     }
 
     /// <summary>The layers of bearing-autoencoder one after the other: their weights pass through the caches in turn.</summary>

@@ -14,12 +14,25 @@ namespace EdgeQinn.Benchmarks.Models;
 /// </summary>
 static class SingleGemm
 {
-    /// <summary>Prints one Markdown table. Arguments: size, a power of four, and bond; 4096 8 by default.</summary>
+    /// <summary>One engine's figures: times in µs, and its median as a share of ONNX Runtime's, round by round.</summary>
+    public sealed record Row(string Engine, long StoredBytes, double P50, double Least, double Ratio, double Difference);
+
+    /// <summary>Prints one Markdown table. Arguments: size, and bond; 4096 8 by default.</summary>
     public static int Run(string[] args)
     {
         int size = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 4096, bond = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 8;
-        int mode = (int)Math.Round(Math.Sqrt(size));
         ProcessorAffinity.Pin(Environment.ProcessorCount - 1);
+        Console.WriteLine("| layer | engine | stored bytes | p50 µs | least µs | ÷ ONNX Runtime | largest difference |\n|---|---|--:|--:|--:|--:|--:|");
+        foreach (var row in Measure(size, bond))
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"| {size} × {size} | {row.Engine} | {row.StoredBytes} | {row.P50:F1} | {row.Least:F1} | {row.Ratio:F4} | {row.Difference:E0} |"));
+        return 0;
+    }
+
+    /// <summary>The tensor train, the dense layer, and the dense layer in ONNX Runtime, in turns.</summary>
+    public static IReadOnlyList<Row> Measure(int size, int bond)
+    {
+        int mode = (int)Math.Round(Math.Sqrt(size));
         var weight = RandomWeights.Mps(new Random(1), [mode, size / mode], [mode, size / mode], bond);
         float[] dense = weight.ToArray();
         using var files = new TemporaryFolder();
@@ -27,18 +40,20 @@ static class SingleGemm
         EqnWriter.Write(factored, new EqnContents(Graph(weight.Encode(), size)));
         EqnWriter.Write(plain, new EqnContents(Graph(EncodedTensor.FromSpan<float>(dense, size, size), size)));
         Engine[] engines = [new EdgeQinnEngine($"MPS, χ = {bond}", factored), new EdgeQinnEngine("dense", plain), new OrtEngine("ONNX Runtime, dense", Onnx(dense, size))];
-        double[] differences = ModelBenchmark.Compare($"{size} × {size}", engines, reference: 2);
-        var blocks = Interleaved.Warm(engines, 15);
-        Console.WriteLine("| layer | engine | stored bytes | p50 µs | least µs | ÷ ONNX Runtime | largest difference |\n|---|---|--:|--:|--:|--:|--:|");
-        for (int i = 0; i < engines.Length; i++)
+        try
         {
-            var latency = Latency.Of(blocks[i].SelectMany(b => b));
-            long bytes = i == 0 ? 4L * weight.Parameters : 4L * size * size;
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"| {size} × {size} | {engines[i].Name} | {bytes} | {latency.P50:F1} | {latency.Min:F1} | {Ratio.Of(blocks[i], blocks[2]).Median:F4} | {differences[i]:E0} |"));
-            engines[i].Dispose();
+            double[] differences = ModelBenchmark.Compare($"{size} × {size}", engines, reference: 2);
+            var blocks = Interleaved.Warm(engines, 15);
+            return [.. engines.Select((engine, i) =>
+            {
+                var latency = Latency.Of(blocks[i].SelectMany(b => b));
+                return new Row(engine.Name, 4L * (i == 0 ? weight.Parameters : (long)size * size), latency.P50, latency.Min, Ratio.Of(blocks[i], blocks[2]).Median, differences[i]);
+            })];
         }
-        return 0;
+        finally
+        {
+            foreach (var engine in engines) engine.Dispose();
+        }
     }
 
     static ModelGraph Graph(EncodedTensor weight, int size)
