@@ -9,9 +9,12 @@ try
         case "vibration": VibrationFromAccelerometer.Run(); break;
         case "orders": OrdersOfAShaft.Run(); break;
         case "power": PowerOfABoard.Run(); break;
+        case "cost": CostOfWork.Run(); break;
+        case "record": RecordAndReplay.Run(); break;
+        case "alarms": ResultsAndAlarms.Run(); break;
         case "string": AnySource.Run(args.ElementAtOrDefault(1) ?? "adxl345:sim?faults=nack@1+1"); break;
         default:
-            Console.Error.WriteLine("name an example: ecg, vibration, orders, power, string [SOURCE]");
+            Console.Error.WriteLine("name an example: ecg, vibration, orders, power, cost, record, alarms, string [SOURCE]");
             return 2;
     }
     return 0;

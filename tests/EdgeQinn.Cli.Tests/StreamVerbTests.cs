@@ -129,6 +129,17 @@ public sealed class StreamVerbTests : IDisposable
     }
 
     [Fact]
+    public void A_source_that_fails_and_comes_back_is_told_between_the_results()
+    {
+        var lines = CommandLine.Run("run", _files.Model, "--source", "synthetic:ecg?seconds=60&faults=down@20+2,leadoff@40+1", "--speed", "max", "--json").Expect(0).JsonLines;
+        string[] events = [.. lines.Where(l => l.TryGetProperty("event", out _)).Select(l => $"{l.GetProperty("event").GetString()} {l.GetProperty("sample").GetInt64() / 360.0:0} {l.GetProperty("count").GetInt64()}")];
+        Assert.Equal(["down 20 0", "up 22 720", "signal 22 0", "gap 23 720", "signal 40 0", "signal 41 0"], events);
+        Assert.Contains(lines, l => l.TryGetProperty("status", out var status) && status.EnumerateArray().Any(s => s.GetString() == "lead-off"));
+        var signal = lines[^1].GetProperty("summary").GetProperty("signal");
+        Assert.Equal(("good", 1, 720), (signal.GetProperty("status").GetString(), signal.GetProperty("outages").GetInt32(), signal.GetProperty("lostSamples").GetInt32()));
+    }
+
+    [Fact]
     public void The_doctor_tries_a_sensor_and_says_what_is_wrong()
     {
         var json = CommandLine.Run("doctor", "--source", "adxl345:sim?rate=100", "--json").Json;
