@@ -53,7 +53,11 @@ public sealed record Conversion
         try
         {
             var ir = options.Optimize && imported.MixesPrecisions ? SinglePrecision.Rewrite(imported.Graph) : imported.Graph;
-            if (options.Optimize) Pass.RunAll(ir);
+            if (options.Optimize)
+            {
+                Pass.RunAll(ir);
+                KeepSparse.Run(ir); // at last: passes change dense weights alone
+            }
             var graph = GraphEmitter.Emit(ir);
             IReadOnlyList<LayerFormat> layers = [];
             if (options.Formats.Count > 0) graph = LayerFormats.Apply(graph, options.Formats, out layers);

@@ -22,6 +22,9 @@ public sealed class IrGraph(string name)
     /// <summary>The nodes, each after those it depends on.</summary>
     public IReadOnlyList<IrNode> Nodes => _nodes;
 
+    /// <summary>The names of layers whose weights the model stores as sparse tensors.</summary>
+    public HashSet<string> SparseLayers { get; init; } = new(StringComparer.Ordinal);
+
     /// <summary>Adds an input.</summary>
     public IrValue AddInput(string inputName, TensorType type)
     {

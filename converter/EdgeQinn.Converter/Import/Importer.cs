@@ -33,6 +33,7 @@ sealed class Importer
     readonly List<ConversionProblem> _problems = [];
     readonly List<string> _notes = [];
     readonly Dictionary<EncodedTensor, string> _widened = new(ReferenceEqualityComparer.Instance);
+    readonly HashSet<EncodedTensor> _sparse = new(ReferenceEqualityComparer.Instance);
     readonly Stack<IReadOnlyDictionary<string, OnnxAttribute>> _functionAttributes = new();
     IReadOnlyDictionary<string, int> _opsets;
     int _imported, _depth;
@@ -83,7 +84,7 @@ sealed class Importer
     internal void ImportInitializers(OnnxGraph graph, Scope scope)
     {
         foreach (var tensor in graph.Initializers) Define(scope, tensor.Name, () => DecodeConstant(tensor));
-        foreach (var sparse in graph.SparseInitializers) Define(scope, sparse.Values.Name, () => _decoder.Decode(sparse));
+        foreach (var sparse in graph.SparseInitializers) Define(scope, sparse.Values.Name, () => Decode(sparse));
     }
 
     void Define(Scope scope, string name, Func<EncodedTensor> decode)
@@ -205,8 +206,11 @@ sealed class Importer
         if (_problems.Count < MaxProblems) _problems.Add(new ConversionProblem(what, "", 0, reason));
     }
 
-    internal IrNode Add(string op, string name, AttributeMap attributes, IReadOnlyList<IrValue?> inputs, IReadOnlyList<string> outputs) =>
-        _graph.Add(op, name, attributes, inputs, outputs);
+    internal IrNode Add(string op, string name, AttributeMap attributes, IReadOnlyList<IrValue?> inputs, IReadOnlyList<string> outputs)
+    {
+        if (inputs.Count > 1 && IsSparse(inputs[1])) _graph.SparseLayers.Add(name);
+        return _graph.Add(op, name, attributes, inputs, outputs);
+    }
 
     /// <summary>Whether a layer was emitted between conversions from and to another floating-point type.</summary>
     internal bool MixesPrecisions { get; set; }
@@ -240,7 +244,20 @@ sealed class Importer
     internal EncodedTensor Decode(OnnxTensor tensor) => _decoder.Decode(tensor);
 
     /// <summary>A stored sparse tensor's contents.</summary>
-    internal EncodedTensor Decode(OnnxSparseTensor tensor) => _decoder.Decode(tensor);
+    internal EncodedTensor Decode(OnnxSparseTensor tensor)
+    {
+        var expanded = _decoder.Decode(tensor);
+        _sparse.Add(expanded);
+        return expanded;
+    }
+
+    /// <summary>Says that a constant computed from <paramref name="inputs"/> has the zeros of a sparse one among them.</summary>
+    internal void KeepZeros(string op, IReadOnlyList<IrValue?> inputs, EncodedTensor result)
+    {
+        if (op is "Transpose" or "Reshape" or "Cast" or "Mul" && inputs.Any(IsSparse)) _sparse.Add(result);
+    }
+
+    bool IsSparse(IrValue? value) => value?.Constant is { } constant && _sparse.Contains(constant);
 
     /// <summary>An attribute's value: inside a function it may stand for one of the calling node's.</summary>
     internal object? Resolve(OnnxAttribute attribute)

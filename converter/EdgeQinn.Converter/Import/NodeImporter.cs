@@ -148,7 +148,10 @@ public sealed class NodeImporter
     {
         IReadOnlyList<IrValue> values;
         if (ConstantFolder.TryRun(op, Node.Label, attributes, inputs, outputs, ref Importer.GrowthLeft) is { } folded)
+        {
             values = [.. folded.Select((tensor, i) => IrGraph.Constant(Temporary(i), tensor))];
+            _importer.KeepZeros(op, inputs, folded[0]);
+        }
         else
             values = [.. _importer.Add(op, Node.Label, attributes, inputs, [.. Enumerable.Range(0, outputs).Select(Temporary)]).Outputs.Select(o => o!)];
         foreach (var value in values) _unnamed.Add(value);

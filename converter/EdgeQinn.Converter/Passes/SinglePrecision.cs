@@ -14,7 +14,7 @@ static class SinglePrecision
     /// <exception cref="GraphException">An operator refuses float32 where it took the other type.</exception>
     public static IrGraph Rewrite(IrGraph graph)
     {
-        var result = new IrGraph(graph.Name);
+        var result = new IrGraph(graph.Name) { SparseLayers = graph.SparseLayers };
         var single = new Dictionary<IrValue, IrValue>();
         foreach (var input in graph.Inputs)
         {

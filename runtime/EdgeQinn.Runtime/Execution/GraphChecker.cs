@@ -55,6 +55,7 @@ static class GraphChecker
             }
             var call = new OperatorCall(node, types, constants);
             CheckOutputs(call, values, defined);
+            OperatorAttributes.Check(call);
             multiplyAdds += OperatorTable.Get(node.Operator).MultiplyAdds(call);
             if (multiplyAdds is < 0 or > MaxMultiplyAdds) throw call.Fail($"brings a run to more than {MaxMultiplyAdds >> 30}·2³⁰ multiply-adds");
             calls.Add(call);

@@ -11,6 +11,9 @@ public sealed class AttributeMap : IEnumerable<KeyValuePair<string, object>>
     /// <summary>No attributes.</summary>
     public static AttributeMap Empty => new();
 
+    /// <summary>Where the attributes stand in the file they were read from; −1 where they were made in memory.</summary>
+    internal long Position { get; init; } = -1;
+
     /// <summary>The number of attributes.</summary>
     public int Count => _entries.Count;
 

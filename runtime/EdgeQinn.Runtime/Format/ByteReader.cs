@@ -27,6 +27,9 @@ ref struct ByteReader
 
     public readonly int Offset => _at;
 
+    /// <summary>The cursor's position in the file.</summary>
+    public readonly long Position => _start + _at;
+
     /// <summary>An error at the byte <paramref name="back"/> bytes before the cursor.</summary>
     public readonly FileFormatException Fail(string message, int back = 0) => new(_file, _start + _at - back, $"section {_section}: {message}");
 

@@ -80,7 +80,7 @@ ref struct GraphReader
 
     AttributeMap Attributes()
     {
-        var map = new AttributeMap();
+        var map = new AttributeMap { Position = _reader.Position };
         for (int i = _reader.Count("attributes", MinAttribute); i > 0; i--)
         {
             string name = String();

@@ -89,6 +89,17 @@ public sealed class EqnHostileTests
     }
 
     [Fact]
+    public void An_attribute_the_operator_has_not_is_refused_with_its_position()
+    {
+        Value x = new("x", new TensorType(ElementType.Float32, 2)), y = new("y", x.Type);
+        var graph = new ModelGraph { Values = [x, y], Nodes = [new Node("Relu", "r", [0], [1], new AttributeMap { { "threshold", 3f } })], Inputs = [0], Outputs = [1] };
+        byte[] bytes = EqnWriter.ToArray(new EqnContents(graph));
+        var error = Assert.Throws<GraphException>(() => Model.Parse(bytes, "odd.eqn"));
+        Assert.Matches("node 'r' \\(Relu\\): attribute 'threshold' at byte [1-9][0-9]* is not known", error.Message);
+        Assert.Throws<GraphException>(() => Model.FromGraph(graph));
+    }
+
+    [Fact]
     public void Counts_beyond_the_file_are_refused_before_memory_is_taken()
     {
         var patch = EqnPatch.From(Rich);

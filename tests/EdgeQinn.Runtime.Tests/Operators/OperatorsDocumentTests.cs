@@ -18,6 +18,30 @@ public partial class OperatorsDocumentTests
     }
 
     [Fact]
+    public void The_document_lists_exactly_the_attributes_there_are()
+    {
+        string text = File.ReadAllText(Document());
+        foreach (string line in text.Split('\n').Where(l => l.StartsWith("| ", StringComparison.Ordinal) && !l.StartsWith("| operator", StringComparison.Ordinal)))
+        {
+            string[] cells = line.Split('|');
+            // Names outside of parentheses, which hold defaults and choices.
+            string[] documented = [.. Quoted().Matches(Parenthesis().Replace(cells[3], "")).Select(m => m.Groups[1].Value)];
+            foreach (string op in cells[1].Split(',').Select(n => n.Trim()))
+            {
+                Assert.Empty(documented.Except(OperatorAttributes.Of(op)));
+                bool refers = cells[3].Contains("the same", StringComparison.Ordinal) || cells[3].Contains("below", StringComparison.Ordinal) || cells[3].Contains("as Conv", StringComparison.Ordinal);
+                Assert.All(OperatorAttributes.Of(op).Except(documented), a => Assert.True(refers && text.Contains($"`{a}`", StringComparison.Ordinal), $"{op} has attribute {a}, which OPERATORS.md does not tell"));
+            }
+        }
+    }
+
+    [GeneratedRegex(@"\([^()]*\)")]
+    private static partial Regex Parenthesis();
+
+    [GeneratedRegex("`([A-Za-z_]+)`")]
+    private static partial Regex Quoted();
+
+    [Fact]
     public void Kernel_names_are_unique_and_each_family_has_a_reference()
     {
         var names = KernelTable.All.Select(f => f.Name).ToArray();

@@ -141,7 +141,9 @@ public class RecurrentOperatorTests
         else if (c.Op == "LSTM") exact.Lstm();
         else exact.Rnn();
 
-        var attributes = new AttributeMap { { "direction", c.Direction }, { "hidden_size", c.H }, { "linear_before_reset", c.LinearBeforeReset ? 1 : 0 }, { "input_forget", c.InputForget ? 1 : 0 } };
+        var attributes = new AttributeMap { { "direction", c.Direction }, { "hidden_size", c.H } };
+        if (c.Op == "GRU") attributes.Add("linear_before_reset", c.LinearBeforeReset ? 1 : 0);
+        if (c.Op == "LSTM") attributes.Add("input_forget", c.InputForget ? 1 : 0);
         if (float.IsFinite(c.Clip)) attributes.Add("clip", c.Clip);
         if (c.Activations.Length > 0) attributes.Add("activations", c.Activations);
         if (c.Alpha.Length > 0) attributes.Add("activation_alpha", c.Alpha.AsSpan());
