@@ -15,6 +15,7 @@ static class OperatorAttributes
         (["Split"], ["axis", "split"]), (["Tile"], ["repeats"]), (["Pad"], ["pads", "mode"]), (["GatherND"], ["batch_dims"]), (["ScatterElements"], ["axis", "reduction"]),
         (["ScatterND"], ["reduction"]), (["DepthToSpace"], ["blocksize", "mode"]), (["SpaceToDepth"], ["blocksize"]), (["OneHot"], ["depth", "axis"]), (["Trilu"], ["k", "upper"]),
         (["ReverseSequence"], ["batch_axis", "time_axis"]),
+        (["History"], ["axis", "length", "new", "lag", "tail", "phases", "skip", "fill"]), (["Running"], ["axis", "length", "kind", "new", "tail", "phases", "scale"]),
         (["Resize"], ["scales", "sizes", "axes", "roi", "mode", "coordinate_transformation_mode", "nearest_mode", "cubic_coeff_a", "exclude_outside", "extrapolation_value", "antialias", "keep_aspect_ratio_policy"]),
         (["LeakyRelu", "Elu", "Celu", "ThresholdedRelu"], ["alpha"]), (["Selu"], ["alpha", "gamma"]), (["HardSigmoid"], ["alpha", "beta"]), (["Gelu"], ["approximate"]),
         (["Shrink"], ["lambd", "bias"]), (["IsInf"], ["detect_negative", "detect_positive"]), (["Cast"], ["to"]), (["Mod"], ["fmod"]), (["BitShift"], ["direction"]),
