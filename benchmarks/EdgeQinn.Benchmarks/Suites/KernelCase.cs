@@ -24,7 +24,7 @@ public sealed record KernelCase(
     /// <summary>Binds the model.</summary>
     public void Open()
     {
-        _model = Model.FromGraph(Graph, Allowed);
+        _model = Model.ForStream(Graph, Allowed); // operators of streams are measured too
         _session = _model.CreateSession();
         LayerTimer.FillInputs(_session);
         _session.Run(); // a step by itself needs what the steps before it leave
