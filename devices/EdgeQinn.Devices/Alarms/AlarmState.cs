@@ -21,7 +21,8 @@ public sealed class AlarmState
     public AlarmState(AlarmRule rule, IReadOnlyList<string> labels, bool isScore)
     {
         (_rule, _isScore) = (rule, isScore);
-        _counts = [.. labels.Select((label, i) => rule.Labels.Count == 0 ? i > 0 : rule.Labels.Contains(label))];
+        _counts = new bool[labels.Count];
+        for (int i = 0; i < _counts.Length; i++) _counts[i] = rule.Labels.Count == 0 ? i > 0 : rule.Labels.Contains(labels[i]);
     }
 
     /// <summary>Whether the alarm is on.</summary>

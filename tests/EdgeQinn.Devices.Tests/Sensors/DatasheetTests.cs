@@ -229,6 +229,23 @@ public sealed class DatasheetTests
         Assert.All(Mpu6050SelfTest.Run(new I2cRegisters(new SimulatedI2cBus(chip, 0x68), 0x68), _clock), d => Assert.True(Math.Abs(d) > Mpu6050SelfTest.Limit));
     }
 
+    [Fact]
+    public void ADXL345_self_test_is_judged_by_the_limits_of_its_supply()
+    {
+        // Rev. E, page 22: table 15 at 2.5 V, table 14's factors at 3.3 V and 2.0 V.
+        Assert.Equal([(50.0, 540.0), (-540.0, -50.0), (75.0, 875.0)], Enumerable.Range(0, 3).Select(axis => Adxl345SelfTest.Limits(axis, 2.5)));
+        Assert.Equal((50 * 1.77, 540 * 1.77), Adxl345SelfTest.Limits(0, 3.3));
+        Assert.Equal((75 * 0.8, 875 * 0.8), Adxl345SelfTest.Limits(2, 2.0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Adxl345SelfTest.Limits(0, 5));
+
+        var chip = new Adxl345Simulator(_clock, new ChipFaults(_clock), (_, c) => c == 2 ? 1 : 0);
+        var registers = new I2cRegisters(new SimulatedI2cBus(chip, 0x53), 0x53);
+        bool[] Good() => [.. Adxl345SelfTest.Run(registers, _clock).Select((change, axis) => Adxl345SelfTest.Limits(axis, 3.3) is var limits && change >= limits.Least && change <= limits.Most)];
+        Assert.Equal([true, true, true], Good());
+        chip.Faults.Current = ChipFault.Stuck;
+        Assert.Equal([false, false, false], Good());
+    }
+
     // INA219 (SBOS448) table 8 and INA226 (SBOS547) table 1: 2 mΩ, 10 A, 11.98 V, 1 mA per LSB.
     [Theory]
     [InlineData("INA219", 0x5000, 0x5D98, 0x2710, 0x1766, 119.82)]

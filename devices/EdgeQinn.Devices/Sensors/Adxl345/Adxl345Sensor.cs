@@ -102,6 +102,6 @@ public sealed class Adxl345Sensor : Sensor
             FifoControl = 0x38,
             FifoStatus = 0x39;
 
-        public const byte Identity = 0xE5, Measure = 0x08, FullResolution = 0x08, Stream = 0x80, EntriesMask = 0x3F, Overrun = 0x01;
+        public const byte Identity = 0xE5, Measure = 0x08, FullResolution = 0x08, Stream = 0x80, EntriesMask = 0x3F, Overrun = 0x01, SelfTest = 0x80;
     }
 }

@@ -10,6 +10,9 @@ public sealed class Adxl345Simulator : RegisterChip
 {
     const int Depth = 33;
 
+    /// <summary>What the self-test adds at 3.3 V: in the middle of the limits, in g.</summary>
+    static ReadOnlySpan<double> SelfTestForce => [2.04, -2.04, 2.73];
+
     readonly Stimulus _stimulus;
     readonly FrameFifo _fifo = new(Depth, 3);
     readonly int[] _last = new int[3];
@@ -75,10 +78,12 @@ public sealed class Adxl345Simulator : RegisterChip
     {
         int range = Registers[Register.DataFormat] & 3;
         bool upperRate = (Registers[Register.Rate] & 15) >= 14; // the lowest bit is 0 at 1600 and 3200 Hz (figure 49)
+        bool selfTest = (Registers[Register.DataFormat] & Register.SelfTest) != 0;
+        if ((Registers[Register.FifoControl] & 0xC0) == 0) _fifo.Clear(); // bypass: only the latest
         Span<int> frame = _fifo.Push();
         for (int axis = 0; axis < 3; axis++)
         {
-            if (Faults.Current != ChipFault.Stuck) _last[axis] = Convert(_stimulus(seconds, axis), 1 / 256.0, 10 + range) & (upperRate ? ~1 : ~0);
+            if (Faults.Current != ChipFault.Stuck) _last[axis] = Convert(_stimulus(seconds, axis) + (selfTest ? SelfTestForce[axis] : 0), 1 / 256.0, 10 + range) & (upperRate ? ~1 : ~0);
             frame[axis] = _last[axis];
         }
     }
