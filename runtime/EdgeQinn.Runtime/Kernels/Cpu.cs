@@ -20,6 +20,21 @@ public static class Cpu
         _ => false,
     };
 
+    /// <summary>
+    /// Whether 512-bit arithmetic runs as often per cycle as 256-bit arithmetic, for choosing between kernels: Zen 5 servers and desktops. Zen 4 and Zen 5 for laptops
+    /// take two cycles; Intel's run half as many operations at once.
+    /// </summary>
+    public static bool HasFull512BitUnits { get; } = ReadsAsFullWidth();
+
+    static bool ReadsAsFullWidth()
+    {
+        const int Authentic = 0x68747541; // "Auth", of AuthenticAMD
+        if (!X86Base.IsSupported || X86Base.CpuId(0, 0).Ebx != Authentic) return false;
+        int signature = X86Base.CpuId(1, 0).Eax;
+        int family = ((signature >> 8) & 0xF) + ((signature >> 20) & 0xFF), model = ((signature >> 4) & 0xF) | ((signature >> 12) & 0xF0);
+        return family == 0x1A && (model is < 0x20 or (>= 0x40 and < 0x50));
+    }
+
     /// <summary>The families to choose kernels from, best first, ending with <see cref="Isa.Scalar"/>; <see cref="OverrideVariable"/> removes those above the one it names.</summary>
     /// <exception cref="ArgumentException">The variable names no family, or one this CPU cannot execute.</exception>
     public static IReadOnlyList<Isa> Allowed() => Allowed(Environment.GetEnvironmentVariable(OverrideVariable));

@@ -38,7 +38,7 @@ static class ConvCost
     public static double Weights(double floats) => floats > CacheFloats ? 0.25 * floats : 0;
 
     /// <summary>16 lanes take two cycles of a core whose units have 8; scalar code runs a chain of dependent sums.</summary>
-    static double VectorOperation(int lanes, Isa isa) => isa == Isa.Scalar ? 4 : Math.Max(1, lanes / 8.0);
+    static double VectorOperation(int lanes, Isa isa) => isa == Isa.Scalar ? 4 : lanes <= 8 || Cpu.HasFull512BitUnits ? 1 : lanes / 8.0;
 
     static double Inputs(ConvShape shape) => (double)shape.InChannels * shape.In[0] * shape.In[1] * shape.In[2];
 
