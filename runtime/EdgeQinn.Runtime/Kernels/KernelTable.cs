@@ -17,7 +17,7 @@ public static class KernelTable
         Gemv.Family, Gemm.Family, GemmBatched.Family, AttentionKernel.Family, GemmFinish.Family, Transpose2D.Family,
         Recurrence.Family, RnnCell.Family, GruCell.ResetFamily, GruCell.Family, LstmCell.Family, GruDense.Family, LstmDense.Family,
         .. BlockSparse.Narrow, .. BlockSparse.Wide,
-        SparseConv.Single, SparseConv.Quad, ConvSegment.Family, SegmentedConv.Family,
+        SparseConv.Single, SparseConv.Quad, ConvSegment.Family, SegmentedConv.Family, Int8SparseConv.Family,
         Quantise.Family, Int8Conv.Family, Int8Winograd.Filter3, Int8Winograd.Filter5, Int8Gemv.Family,
         WalshTransform.Family, Coupling.Family, SumClamp.Family,
         .. ElementwiseTable.All, .. MovementTable.All, .. AxisTable.All, .. QuantizedTable.All,

@@ -126,9 +126,12 @@ public sealed class BlockSparseWeight : Weight
     /// <summary>The value of row <paramref name="row"/> (within its group) and column <paramref name="column"/> (within its block) of a block.</summary>
     public float Value(int block, int group, int row, int column)
     {
-        int i = (block * Width + column) * Height + row, r = group * Height + row;
-        return !IsInt8 ? Values[i] : r < Rows ? Scales[r] * Quantised[i] : 0;
+        int r = group * Height + row;
+        return !IsInt8 ? Values[(block * Width + column) * Height + row] : r < Rows ? Scales[r] * Level(block, group, row, column) : 0;
     }
+
+    /// <summary>As <see cref="Value"/> before scaling, for int8.</summary>
+    public int Level(int block, int group, int row, int column) => group * Height + row < Rows ? Quantised[(block * Width + column) * Height + row] : 0;
 
     /// <inheritdoc/>
     public override void Materialise(Span<float> destination)

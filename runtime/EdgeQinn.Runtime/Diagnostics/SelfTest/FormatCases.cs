@@ -9,7 +9,7 @@ static class FormatCases
     /// <summary>All cases.</summary>
     public static IReadOnlyList<SelfTestCase> All { get; } =
     [
-        new("Linear", r => Linear(r, (m, n) => RandomWeights.Int8(r, m, n))), new("Conv", r => Int8Convolution(r, "time")), new("Conv", r => Int8Convolution(r, "winograd")),
+        new("Linear", r => Linear(r, (m, n) => RandomWeights.Int8(r, m, n))), new("Conv", r => Int8Convolution(r, "time")), new("Conv", r => Int8Convolution(r, "winograd")), new("Conv", SparseInt8Convolution),
         new("Linear", r => Linear(r, (m, n) => Hadamard(r, m, n))),
         new("Linear", r => Linear(r, (m, n) => new SumWeight(RandomWeights.Matrix(m, n), m, RandomWeights.Dense(r, m, n), RandomWeights.LowRank(r, 1, m, n)))),
         new("Linear", r => Linear(r, (m, n) => RandomWeights.Entangled(r, EntangledKind.Phase, 8, 6, m, n))),
@@ -29,6 +29,18 @@ static class FormatCases
         int channels = r.Next(2, 9), outputs = r.Next(1, 20), taps = r.Next(winograd ? 3 : 1, 6);
         var weight = RandomWeights.Int8(r, outputs, channels, taps);
         return new(new AttributeMap { { "strides", winograd ? 1 : r.Next(1, 3) }, { "pads", r.Next(taps), r.Next(taps) }, { "algorithm", algorithm } },
+            (RandomWeights.Floats(r, 1, channels, taps + r.Next(90)), false), (weight.Encode(), true), (RandomWeights.Floats(r, outputs), true));
+    }
+
+    static SelfTestInput SparseInt8Convolution(Random r)
+    {
+        int channels = r.Next(1, 6), outputs = r.Next(1, 24), taps = r.Next(1, 6), columns = channels * taps, groups = (outputs + 3) / 4;
+        uint[] pointers = [.. Enumerable.Range(0, groups + 1).Select(g => (uint)(g * columns))], blocks = [.. Enumerable.Range(0, groups * columns).Select(b => (uint)(b % columns))];
+        var values = new sbyte[blocks.Length * 4];
+        foreach (ref sbyte v in values.AsSpan()) v = (sbyte)r.Next(-127, 128);
+        float[] scales = [.. Enumerable.Repeat(0.01f, outputs)];
+        var weight = new BlockSparseWeight(new TensorType(ElementType.Float32, outputs, channels, taps), 4, 1, pointers, blocks, values, scales);
+        return new(new AttributeMap { { "strides", r.Next(1, 3) }, { "pads", r.Next(taps), r.Next(taps) }, { "algorithm", "int8" } },
             (RandomWeights.Floats(r, 1, channels, taps + r.Next(90)), false), (weight.Encode(), true), (RandomWeights.Floats(r, outputs), true));
     }
 

@@ -182,9 +182,8 @@ static unsafe partial class Quantise
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static V Round<V>(V x, V inverse, V low, V high, V zeroPoint) where V : unmanaged, ILanes<V>
     {
-        V scaled = x * inverse;
-        scaled = V.Select(V.Equal(scaled, scaled), scaled, V.Create(0));
-        return V.AddInt(V.ToInt(V.Min(high, V.Max(low, scaled))), zeroPoint);
+        // NaN passes the bounds and converts to 0 or to −2³¹, whose lower half is 0: the callers keep no more.
+        return V.AddInt(V.ToInt(V.Min(high, V.Max(low, x * inverse))), zeroPoint);
     }
 
     static int Pack(QuantiseArgs* a, float* x, int u, int p)

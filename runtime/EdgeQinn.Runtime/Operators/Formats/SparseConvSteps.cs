@@ -14,7 +14,7 @@ static unsafe class SparseConvSteps
     /// </summary>
     public static bool Pays(OperatorCall call, BlockSparseWeight weight, ConvShape shape)
     {
-        if (call.Attributes.Text(ConvSteps.AlgorithmAttribute) == SegmentedConvSteps.Algorithm) return true;
+        if (call.Attributes.Text(ConvSteps.AlgorithmAttribute) is SegmentedConvSteps.Algorithm or Int8SparseConvSteps.Algorithm) return true;
         double density = (double)weight.MultiplyAdds / weight.Type.Count;
         bool minimal = shape.SpatialRank == 1 && shape.Stride[2] == 1 && shape.Kernel[2] is (3 or 5 or 7) && shape.InPerGroup >= 8;
         return density <= (BlockHeight(weight, shape) == 1 ? minimal ? 0.27 : 0.6 : minimal ? 0.45 : 0.85);
@@ -23,6 +23,7 @@ static unsafe class SparseConvSteps
     /// <summary>Appends the steps of <paramref name="call"/>.</summary>
     public static void Plan(OperatorCall call, StepPlanner planner, ConvShape shape, BlockSparseWeight weight, int pool, float lo, float hi)
     {
+        if (Int8SparseConvSteps.TryPlan(call, planner, shape, weight, pool, lo, hi)) return;
         int height = BlockHeight(weight, shape);
         var rows = SparseRows.Of(weight, height, skipZeros: height == 1);
         if (height == 1 && SegmentedConvSteps.TryPlan(call, planner, shape, rows, pool, lo, hi)) return;
@@ -54,5 +55,7 @@ static unsafe class SparseConvSteps
     }
 
     /// <summary>Four rows at a time where the weight's blocks, and the convolution's groups, allow it.</summary>
-    static int BlockHeight(BlockSparseWeight weight, ConvShape shape) => weight.Height >= 4 && (shape.Group == 1 || shape.OutPerGroup % 4 == 0) ? 4 : 1;
+    public static bool InFours(BlockSparseWeight weight, ConvShape shape) => weight.Height >= 4 && (shape.Group == 1 || shape.OutPerGroup % 4 == 0);
+
+    static int BlockHeight(BlockSparseWeight weight, ConvShape shape) => InFours(weight, shape) ? 4 : 1;
 }

@@ -12,7 +12,12 @@ sealed record SparseRows(uint[] Pointers, uint[] Columns, float[] Values)
     /// <param name="weight">The stored blocks.</param>
     /// <param name="height">Rows per block.</param>
     /// <param name="skipZeros">Whether blocks of zeros are left out. (A zero times an infinite input is NaN: left out, it is zero.)</param>
-    public static SparseRows Of(BlockSparseWeight weight, int height, bool skipZeros)
+    public static SparseRows Of(BlockSparseWeight weight, int height, bool skipZeros) => Of(weight, height, skipZeros, weight.Value);
+
+    /// <summary>The same of an int8 weight with its levels, not yet scaled, as values; blocks of zeros are left out.</summary>
+    public static SparseRows OfLevels(BlockSparseWeight weight, int height) => Of(weight, height, true, (block, group, row, column) => weight.Level(block, group, row, column));
+
+    static SparseRows Of(BlockSparseWeight weight, int height, bool skipZeros, Func<int, int, int, int, float> value)
     {
         var pointers = new List<uint> { 0 };
         var columns = new List<uint>();
@@ -26,7 +31,7 @@ sealed record SparseRows(uint[] Pointers, uint[] Columns, float[] Values)
                 {
                     uint column = weight.BlockColumn[(int)b] * (uint)weight.Width + (uint)c;
                     if (column >= weight.Columns) continue;
-                    for (int r = 0; r < height; r++) block[r] = weight.Value((int)b, g, within + r, c);
+                    for (int r = 0; r < height; r++) block[r] = value((int)b, g, within + r, c);
                     if (skipZeros && !block.AsSpan().ContainsAnyExcept(0f)) continue;
                     columns.Add(column);
                     values.AddRange(block);

@@ -99,6 +99,46 @@ public unsafe class Int8Tests
         }
     }
 
+    /// <summary>Blocks of int8 weights multiply the input quantised by its range wherever that pays, and then exactly.</summary>
+    [Theory, MemberData(nameof(Isas))]
+    public void Sparse_convolutions(Isa isa)
+    {
+        var random = new Random(15);
+        for (int i = 0; i < 100; i++)
+        {
+            int group = i % 5 == 0 ? 2 : 1, perGroup = random.Next(1, 6), channels = group * perGroup, m = group * (group > 1 ? 4 * random.Next(1, 4) : random.Next(1, 20)), taps = random.Next(1, 6);
+            int stride = random.Next(1, 3), dilation = random.Next(1, 3), pad = random.Next(0, 3), reach = (taps - 1) * dilation + 1, length = reach + random.Next(0, 150);
+            int outputs = (length + 2 * pad - reach) / stride + 1, pool = random.Next(1, Math.Min(outputs, 5) + 1), batch = random.Next(1, 3);
+            var weight = RandomWeights.BlockSparse(random, new TensorType(ElementType.Float32, m, perGroup, taps), m, i % 3 == 0 ? 16 : 4, i % 3 == 1 ? 4 : 1, 0.1 + 0.6 * random.NextDouble(), int8: true);
+            float[] x = Inputs(random, batch * channels * length), bias = RandomWeights.Floats(random, m), w = weight.ToArray();
+            var attributes = new AttributeMap { { "group", group }, { "strides", stride }, { "dilations", dilation }, { "pads", pad, pad }, { "clamp", -5f, float.PositiveInfinity }, { "algorithm", "int8" } };
+            if (pool > 1) attributes.Add("max_pool", pool);
+            var y = OperatorRunner.Run("Conv", attributes, [EncodedTensor.FromSpan<float>(x, batch, channels, length), weight.Encode(), EncodedTensor.FromSpan<float>(bias, m)],
+                Cpu.Allowed(isa.ToString()), Feed.Constants)[0].Data<float>();
+            var range = ActivationRange.FromRange(x.Min(), x.Max());
+            double At(int n, int o, int t)
+            {
+                double sum = 0;
+                for (int c = 0; c < perGroup; c++)
+                    for (int k = 0; k < taps; k++)
+                    {
+                        int at = t * stride + k * dilation - pad;
+                        if (at < 0 || at >= length) continue;
+                        float value = x[(n * channels + o / (m / group) * perGroup + c) * length + at];
+                        sum += w[(o * perGroup + c) * taps + k] * (range.Scale * (double)(Q(value, range) - range.ZeroPoint));
+                    }
+                return Math.Max(-5, sum + bias[o]);
+            }
+            for (int n = 0; n < batch; n++)
+                for (int o = 0; o < m; o++)
+                    for (int t = 0; t < outputs / pool; t++)
+                    {
+                        double expected = Enumerable.Range(t * pool, pool).Max(s => At(n, o, s)), actual = y[(n * m + o) * (outputs / pool) + t];
+                        Assert.True(Math.Abs(expected - actual) <= 2e-5 * (Math.Abs(expected) + 1), $"{actual}, expected {expected}");
+                    }
+        }
+    }
+
     [Theory, MemberData(nameof(QuantiseIsas))]
     public void Quantising_gives_the_same_bits_everywhere(Isa isa)
     {
