@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using EdgeQinn.Converter.Calibration;
+using EdgeQinn.Converter.Healing.Training;
 using EdgeQinn.Converter.Onnx;
 using EdgeQinn.Converter.Report;
 using EdgeQinn.Converter.Selection;
@@ -35,11 +36,14 @@ static class CompressCommand
         var table = new Option<string?>("--kernel-table") { Description = "The board's kernel table (edgeqinn bench --kernels); without one, layers are measured on this machine.", HelpName = "FILE" };
         var windows = new Option<int>("--windows") { Description = "The most windows to fit weights on.", HelpName = "N", DefaultValueFactory = _ => 2048 };
         var seed = new Option<int>("--seed") { Description = "For all that is drawn.", HelpName = "N", DefaultValueFactory = _ => 1 };
+        var heal = new Option<bool>("--heal") { Description = "Train the compressed network in its formats, by distillation from the dense one and the labels there are, so that cheaper choices keep the score." };
+        var epochs = new Option<int>("--heal-epochs") { Description = "Epochs of training end to end.", HelpName = "N", DefaultValueFactory = _ => 10 };
+        var checkpoint = new Option<string?>("--checkpoint") { Description = "Where to keep the state of the last healing after each epoch, so that the same command goes on after an interruption. Needs --kernel-table: times measured anew might choose otherwise.", HelpName = "FILE" };
         var report = new Option<string?>("--report") { Description = "A folder for report.html and report.json.", HelpName = "DIR" };
         var json = new Option<bool>("--json") { Description = "Report as JSON." };
         var import = new ImportArguments();
         var command = new Command("compress", "Compresses a network within an accuracy budget, and explains every choice.")
-            { model, output, calibration, contract, golden, maxLoss, objective, maxBytes, formats, metric, labels, table, windows, seed, report, json };
+            { model, output, calibration, contract, golden, maxLoss, objective, maxBytes, formats, metric, labels, table, windows, seed, heal, epochs, checkpoint, report, json };
         import.AddTo(command);
         command.SetAction(parsed => Cli.Guard(() =>
         {
@@ -48,6 +52,8 @@ static class CompressCommand
             double loss = parsed.GetValue(maxLoss);
             if (!(loss >= 0)) throw new UsageException($"--max-loss {loss}: expected a number of points from 0");
             if (parsed.GetValue(windows) < CalibrationSet.MinWindows) throw new UsageException($"--windows {parsed.GetValue(windows)}: expected at least {CalibrationSet.MinWindows}");
+            if (parsed.GetValue(epochs) < 1) throw new UsageException($"--heal-epochs {parsed.GetValue(epochs)}: expected at least 1");
+            if (parsed.GetValue(checkpoint) is not null && (!parsed.GetValue(heal) || parsed.GetValue(table) is null)) throw new UsageException("--checkpoint needs --heal and --kernel-table");
             string[] chosen = [.. parsed.GetRequiredValue(formats).SelectMany(f => f.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))];
             foreach (string format in chosen) WeightFormat.Get(format);
             var onnx = OnnxReader.Load(source);
@@ -61,6 +67,7 @@ static class CompressCommand
                 MaxLoss = loss, Objective = parsed.GetValue(objective), MaxBytes = parsed.GetValue(maxBytes), Formats = chosen,
                 Metric = parsed.GetValue(metric), Labels = parsed.GetValue(labels)?.Split(',', StringSplitOptions.TrimEntries) ?? [], FitWindows = parsed.GetValue(windows), Seed = parsed.GetValue(seed),
                 Cost = parsed.GetValue(table) is { } path ? new TableLayerCost(LayerTimes.Load(path), Path.GetFileName(path)) : new MeasuredLayerCost(),
+                Healing = parsed.GetValue(heal) ? new HealingOptions { Epochs = parsed.GetValue(epochs), Checkpoint = parsed.GetValue(checkpoint) } : null,
                 Progress = line => Console.Error.WriteLine($"{watch.Elapsed.TotalSeconds,6:0.0} s  {line}"),
             };
             var compression = Compressor.Run(conversion.Graph, signal?.Decision, set, options);

@@ -1,3 +1,5 @@
+using EdgeQinn.Converter.Healing.Training;
+
 namespace EdgeQinn.Converter.Selection;
 
 /// <summary>What a compressed network should have little of.</summary>
@@ -45,6 +47,9 @@ public sealed record CompressOptions
 
     /// <summary>For all that is drawn.</summary>
     public int Seed { get; init; } = 1;
+
+    /// <summary>How to train the network in its compressed formats, so that cheaper ones keep the score; null for not at all.</summary>
+    public HealingOptions? Healing { get; init; }
 
     /// <summary>Where times come from.</summary>
     public ILayerCost Cost { get; init; } = new MeasuredLayerCost();

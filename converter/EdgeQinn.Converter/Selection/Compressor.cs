@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using EdgeQinn.Converter.Calibration;
+using EdgeQinn.Converter.Healing.Training;
 using EdgeQinn.Runtime.Diagnostics.Timing;
 using EdgeQinn.Runtime.Execution;
 using EdgeQinn.Runtime.Format;
@@ -9,27 +10,30 @@ namespace EdgeQinn.Converter.Selection;
 
 /// <summary>
 /// Chooses every layer's format: candidates per layer (<see cref="CandidateBuilder"/>), the effect of each on the network's results, the best choices over all
-/// layers (<see cref="Frontier"/>), and of these the cheapest that keeps its score on windows held out. What comes out is a graph like any other, in its
-/// compressed formats: fine-tuning can take it from here, and be judged by the same <see cref="TaskJudge"/>.
+/// layers (<see cref="Frontier"/>), and of these the cheapest that keeps its score on windows held out. Where asked, cheaper ones
+/// are trained until they keep it too (<see cref="HealingSearch"/>).
 /// </summary>
 public sealed class Compressor
 {
     readonly ModelGraph _graph;
     readonly CompressOptions _options;
-    readonly CalibrationSplit _split;
+    readonly CalibrationSet _set;
+    readonly Decision? _decision;
+    readonly CalibrationSplit _split, _usual;
     readonly int[] _fit;
     readonly List<(WeightSite Site, IReadOnlyList<Candidate> Candidates, IReadOnlyList<CutSpectrum> Spectra)> _layers = [];
 
     Compressor(ModelGraph graph, Decision? decision, CalibrationSet set, CompressOptions options)
     {
-        (_graph, _options) = (graph, options);
+        (_graph, _decision, _set, _options) = (graph, decision, set, options);
         _split = CalibrationSplit.Of(set, options.HeldOutShare, options.Seed);
         if (_split.Fit.Length < CalibrationSet.MinWindows / 2 || _split.HeldOut.Length == 0)
             throw new EdgeQinnException($"{_split.Fit.Length} windows to fit on and {_split.HeldOut.Length} to judge with are too few");
         // A network that reconstructs what is usual is fitted on what is usual.
         bool usualOnly = decision is AnomalyDecision && set.Labels.Any(l => l == 0);
-        _fit = CalibrationSplit.Balanced(set, Usual(_split.Fit), options.FitWindows, options.Seed);
-        int[] probe = CalibrationSplit.Balanced(set, Usual(_split.HeldOut), options.ProbeWindows, options.Seed);
+        _usual = _split with { Fit = Usual(_split.Fit), HeldOut = Usual(_split.HeldOut) };
+        _fit = CalibrationSplit.Balanced(set, _usual.Fit, options.FitWindows, options.Seed);
+        int[] probe = CalibrationSplit.Balanced(set, _usual.HeldOut, options.ProbeWindows, options.Seed);
         Judge = new TaskJudge(graph, decision, set, _split.HeldOut, probe, options.Metric, options.Labels);
         Tell($"{set.Count} windows, {_fit.Length} fit and {_split.HeldOut.Length} judge ({_split.Rule}); {Judge.Metric}: {Judge.Original:0.00}");
         Calibrate(set, probe);
@@ -85,10 +89,11 @@ public sealed class Compressor
         var frontier = Frontier.Of([.. options.Select(o => (IReadOnlyList<(double, double)>)[.. o.Select(c => (c.Divergence, Cost(c)))])]);
 
         var tried = new SortedDictionary<int, VerifiedPoint>();
-        bool Keeps(int point)
+        ModelGraph Of(int point) => Apply(Chosen(options, frontier[point]));
+        bool Keeps(int point, ModelGraph graph)
         {
             var chosen = Chosen(options, frontier[point]);
-            double score = Judge.Score(Apply(chosen));
+            double score = Judge.Score(graph);
             tried[point] = new VerifiedPoint(frontier[point].Divergence, chosen.Sum(c => c.Bytes), chosen.Sum(c => c.Microseconds), score);
             Tell($"tried {tried[point].Bytes:N0} bytes, {tried[point].Microseconds:0.0} µs: {score:0.00}, {Judge.Original - score:0.00} lost");
             return Judge.Original - score <= _options.MaxLoss;
@@ -98,16 +103,20 @@ public sealed class Compressor
         while (low < high)
         {
             int middle = (low + high) / 2;
-            if (Keeps(middle)) high = middle;
+            if (Keeps(middle, Of(middle))) high = middle;
             else low = middle + 1;
         }
-        Keeps(high);
-        return Finish(Chosen(options, frontier[high]), [.. tried.Values]);
+        Keeps(high, Of(high));
+        if (_options.Healing is not { } healing) return Finish(Chosen(options, frontier[high]), Of(high), [.. tried.Values]);
+        // Probabilities that come out of a softmax are numbers to match; logits are probabilities to be.
+        var kind = _decision is ClassDecision { Logits: true } || (_decision is null && _set.HasLabels) ? OutputKind.Logits : OutputKind.Values;
+        var search = new HealingSearch(_graph, _set, _usual, healing with { Outputs = kind, Seed = _options.Seed }, Keeps, Tell);
+        var (point, healed) = search.Run(high, Of);
+        return Finish(Chosen(options, frontier[point]), healed, [.. tried.Values]);
     }
 
-    CompressedNetwork Finish(Candidate[] chosen, IReadOnlyList<VerifiedPoint> tried)
+    CompressedNetwork Finish(Candidate[] chosen, ModelGraph graph, IReadOnlyList<VerifiedPoint> tried)
     {
-        var graph = Apply(chosen);
         double score = Judge.Score(graph);
         var shortfalls = new List<string>();
         if (Array.TrueForAll(chosen, c => c.IsDense)) shortfalls.Add($"no layer could be compressed within {_options.MaxLoss} points: the network is as it was");

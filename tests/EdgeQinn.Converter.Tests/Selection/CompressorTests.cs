@@ -1,5 +1,6 @@
 using System.Text.Json;
 using EdgeQinn.Converter.Calibration;
+using EdgeQinn.Converter.Healing.Training;
 using EdgeQinn.Converter.Report;
 using EdgeQinn.Converter.Selection;
 using EdgeQinn.Runtime.Execution;
@@ -74,6 +75,18 @@ public class CompressorTests
         // What is written is what was judged.
         using var model = Model.Parse(EqnWriter.ToArray(new EqnContents(result.Graph)), Models.File);
         Assert.Equal(result.ScoreAfter, new TaskJudge(Graph, null, Set(), CalibrationSplit.Of(Set(), 0.25, 1).HeldOut, [0], TaskMetric.Auto, []).Score(model.Graph), 1e-9);
+    }
+
+    [Fact]
+    public void Healing_keeps_the_score_with_fewer_bytes()
+    {
+        var options = Options with { Formats = ["bcsr"], MaxLoss = 2 };
+        var set = Set();
+        var without = Compressor.Run(Graph, null, set, options);
+        var healed = Compressor.Run(Graph, null, set, options with { Healing = new HealingOptions { Epochs = 30, BatchSize = 32, LearningRate = 5e-3 } });
+        Assert.InRange(healed.Loss, double.NegativeInfinity, 2);
+        Assert.True(healed.Bytes.After < without.Bytes.After, $"{without.Bytes.After} bytes without, {healed.Bytes.After} with");
+        Assert.Equal(healed.Bytes.After, healed.Graph.Values.Sum(v => v.Constant is { } c ? LayerFormats.Bytes(c) : 0));
     }
 
     [Fact]
