@@ -81,7 +81,7 @@ sealed record SvgPlot(string XLabel, string YLabel, bool LogX, bool LogY)
         }
         (low, high) = log ? (Math.Pow(10, low), Math.Pow(10, high)) : (low, high);
         double rough = (high - low) / 5, power = Math.Pow(10, Math.Floor(Math.Log10(rough)));
-        double step = power * (rough / power switch { < 1.5 => 1, < 3.5 => 2, < 7.5 => 5, _ => 10 });
+        double step = power * ((rough / power) switch { < 1.5 => 1, < 3.5 => 2, < 7.5 => 5, _ => 10 });
         for (double t = Math.Ceiling(low / step) * step; t <= high; t += step) yield return t;
     }
 

@@ -30,26 +30,32 @@ public sealed record CompressedNetwork
     /// <summary>Its layers.</summary>
     public required IReadOnlyList<LayerChoice> Layers { get; init; }
 
+    /// <summary>Judges networks as the choice did: whatever changes the graph further, as fine-tuning does, is measured by the same score.</summary>
+    public required TaskJudge Judge { get; init; }
+
+    /// <summary>Which windows fit and which judge.</summary>
+    public required CalibrationSplit Split { get; init; }
+
     /// <summary>What the score is.</summary>
-    public required string Metric { get; init; }
+    public string Metric => Judge.Metric;
 
     /// <summary>What the divergence is.</summary>
-    public required string DivergenceName { get; init; }
+    public string DivergenceName => Judge.DivergenceName;
 
     /// <summary>The score of the network as it was.</summary>
-    public required double ScoreBefore { get; init; }
+    public double ScoreBefore => Judge.Original;
 
     /// <summary>The score of the compressed network.</summary>
     public required double ScoreAfter { get; init; }
 
     /// <summary>The windows behind both scores.</summary>
-    public required int HeldOutWindows { get; init; }
+    public int HeldOutWindows => Judge.Windows;
 
     /// <summary>The windows that weights were fitted on.</summary>
     public required int FitWindows { get; init; }
 
     /// <summary>How windows were held out.</summary>
-    public required string SplitRule { get; init; }
+    public string SplitRule => Split.Rule;
 
     /// <summary>The choices that were tried on the task, cheapest first.</summary>
     public required IReadOnlyList<VerifiedPoint> Tried { get; init; }

@@ -41,8 +41,7 @@ public sealed class Compressor
         int[] Usual(int[] windows) => usualOnly ? [.. windows.Where(w => set.Labels[w] == 0)] : windows;
     }
 
-    /// <summary>Judges networks as the choice does.</summary>
-    public TaskJudge Judge { get; }
+    TaskJudge Judge { get; }
 
     /// <summary>Compresses a network.</summary>
     /// <param name="graph">The network, its weights dense.</param>
@@ -69,6 +68,7 @@ public sealed class Compressor
             }
             var candidates = builder.Build(site, known, CandidateFormats.For(site, _options.Formats));
             candidates = [.. candidates.Select(c => c.State == CandidateState.Competes && !c.IsDense ? c with { Divergence = Judge.Divergence(WeightReplacement.Apply(_graph, [Replacement(site, c)])) } : c)];
+            GC.Collect(); // a large layer's factorisations are hundreds of MB, and the next one's come on top
             var spectra = CutSpectrum.OfLayer(site.Weight with { Inputs = known });
             _layers.Add((site, candidates, spectra));
             Tell($"[{i + 1}/{sites.Count}] {site.Name}: {candidates.Count(c => c.State == CandidateState.Competes)} of {candidates.Count} candidates compete, {watch.Elapsed.TotalSeconds:0.0} s");
@@ -126,8 +126,7 @@ public sealed class Compressor
         {
             Graph = graph,
             Layers = [.. _layers.Select((l, i) => new LayerChoice(l.Site, l.Candidates, chosen[i], l.Spectra))],
-            Metric = Judge.Metric, DivergenceName = Judge.DivergenceName, ScoreBefore = Judge.Original, ScoreAfter = score,
-            HeldOutWindows = Judge.Windows, FitWindows = _fit.Length, SplitRule = _split.Rule, Tried = tried, CostSource = _options.Cost.Source,
+            Judge = Judge, Split = _split, ScoreAfter = score, FitWindows = _fit.Length, Tried = tried, CostSource = _options.Cost.Source,
             Bytes = bytes, Parameters = (Parameters(_graph), Parameters(graph)), Microseconds = Race(_graph, graph), Shortfalls = shortfalls,
         };
     }

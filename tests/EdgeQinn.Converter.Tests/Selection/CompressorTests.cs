@@ -187,6 +187,22 @@ public class CompressorTests
     }
 
     [Fact]
+    public void Recurrent_weights_take_every_format_of_matrices()
+    {
+        var builder = new OnnxGraphBuilder().Input("x", 9, 1, 16).Weights("w", 1, 1, 48, 16).Weights("r", 2, 1, 48, 16).Output("h")
+            .Node("GRU", "x w r", " h", ("hidden_size", 16), ("linear_before_reset", 1));
+        var dense = builder.Convert();
+        foreach (string format in (string[])["int8", "bcsr:v=8,density=1", "lowrank:rank=16", "mps:tolerance=0", "entangled:groups=1,rank=16", "hadamard:density=1", "lowrank:rank=8+bcsr:density=1", "lowrank:rank=8+int8"])
+        {
+            var options = new ConvertOptions { Formats = [FormatRequest.Parse($"gru_.?={format}")] };
+            var encoded = Conversion.Run(EdgeQinn.Converter.Onnx.OnnxReader.Read(builder.ToArray(), Models.File), options);
+            Assert.Equal(["gru_.W", "gru_.R"], encoded.Layers.Select(l => l.Layer));
+            float[] expected = dense.Run(3), actual = encoded.Run(3);
+            for (int i = 0; i < expected.Length; i++) Assert.True(Math.Abs(expected[i] - actual[i]) < 0.05f, $"{format}: {actual[i]}, expected {expected[i]}");
+        }
+    }
+
+    [Fact]
     public void The_frontier_is_that_of_all_choices()
     {
         var random = new Random(8);
