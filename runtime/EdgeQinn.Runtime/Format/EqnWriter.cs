@@ -26,17 +26,20 @@ public static class EqnWriter
     readonly record struct Section(string Id, bool IsRequired, ReadOnlyMemory<byte> Bytes);
 
     /// <summary>
-    /// Writes a file whole or not at all: to a temporary file in the same folder, to the disk, then renamed over <paramref name="path"/>.
+    /// Writes a file whole or not at all: to a temporary file in the same folder, to the disk, then renamed over <paramref name="path"/>. A process
+    /// that is killed leaves at most that one file, <c>PATH.tmp</c>, which the next writing of the same path takes over.
     /// </summary>
     /// <exception cref="GraphException">The contents do not fit the format.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public static void Write(string path, EqnContents contents)
     {
         byte[] bytes = ToArray(contents);
-        string full = Path.GetFullPath(path), temporary = $"{full}.{Environment.ProcessId}.tmp";
+        string full = Path.GetFullPath(path), temporary = $"{full}.tmp";
+        // Held until it is in place; another process that writes the same path is refused here, before it can touch this one's file.
+        var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0);
         try
         {
-            using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0))
+            using (stream)
             {
                 stream.Write(bytes);
                 stream.Flush(flushToDisk: true);

@@ -95,6 +95,60 @@ public sealed class ConvertCliTests : IDisposable
         Assert.Contains(isThere ? "agree within" : EdgeQinn.OnnxRuntime.OrtLibrary.HowToGet, output + error, StringComparison.Ordinal);
     }
 
+    /// <summary>The layer that was changed in the file is named, not those behind it, which differ too.</summary>
+    [Theory]
+    [InlineData("scalar")]
+    [InlineData("onnxruntime")]
+    public void Verify_names_the_layer_that_is_wrong_in_the_file(string reference)
+    {
+        if (reference == "onnxruntime" && !EdgeQinn.OnnxRuntime.OrtLibrary.IsAvailable) return;
+        string model = Model(new OnnxGraphBuilder().Input("x", 1, 4).Weights("w", 1, 4, 5).Weights("v", 2, 5, 6).Weights("u", 3, 6, 3).Output("y")
+            .Node("MatMul", "x w", "a").Node("Tanh", "a", "b").Node("MatMul", "b v", "c").Node("Sigmoid", "c", "d").Node("MatMul", "d u", "y"));
+        var conversion = Conversion.Run(model, new ConvertOptions());
+        var values = conversion.Graph.Values.Select(v =>
+        {
+            if (v.Constant is not { } constant || v.Type.Count != 30) return v; // the middle layer's weights
+            float[] wrong = constant.Data<float>().ToArray();
+            wrong[7] += 0.25f;
+            return v with { Constant = EncodedTensor.FromSpan<float>(wrong, [.. v.Type.Shape]) };
+        });
+        var graph = new ModelGraph { Values = [.. values], Nodes = conversion.Graph.Nodes, Inputs = conversion.Graph.Inputs, Outputs = conversion.Graph.Outputs };
+        EqnWriter.Write(At("m.eqn"), new EqnContents(graph));
+        var (code, output, _) = Run("verify", model, At("m.eqn"), "--reference", reference);
+        Assert.Equal(1, code);
+        Assert.Contains("value 'c' of layer 'matmul_c'", output, StringComparison.Ordinal);
+    }
+
+    /// <summary>Killed while it writes, again and again: the old file or the new one is there, never half of one, and strays do not pile up.</summary>
+    [Fact]
+    public void A_conversion_that_is_killed_leaves_the_old_file_or_the_new_one()
+    {
+        string target = At("m.eqn");
+        Assert.Equal(0, Run("convert", Model(), "-o", target).Code);
+        byte[] old = File.ReadAllBytes(target);
+        File.WriteAllBytes(At("large.onnx"), new OnnxGraphBuilder().Input("x", 1, 2000).Weights("w", 1, 2000, 2000).Output("y").Node("MatMul", "x w", "y").ToArray());
+        byte[] large = EqnWriter.ToArray(Conversion.Run(At("large.onnx"), new ConvertOptions()).Contents);
+
+        var random = new Random(5);
+        for (int trial = 0; trial < 5; trial++)
+        {
+            File.WriteAllBytes(target, old);
+            var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+            foreach (string arg in (string[])[Path.Combine(AppContext.BaseDirectory, "edgeqinn-convert.dll"), "convert", At("large.onnx"), "-o", target]) start.ArgumentList.Add(arg);
+            using var process = Process.Start(start)!;
+            while (!process.HasExited && !File.Exists($"{target}.tmp")) Thread.Sleep(1);
+            Thread.Sleep(random.Next(20));
+            process.Kill();
+            process.WaitForExit();
+            byte[] now = File.ReadAllBytes(target);
+            Assert.True(now.AsSpan().SequenceEqual(old) || now.AsSpan().SequenceEqual(large), $"after {trial} trials the file has {now.Length} bytes and is neither");
+            Assert.InRange(Directory.EnumerateFiles(_folder, "m.eqn*").Count(), 1, 2);
+        }
+        Assert.Equal(0, Run("convert", At("large.onnx"), "-o", target).Code);
+        Assert.Equal(large, File.ReadAllBytes(target));
+        Assert.Equal([target], Directory.EnumerateFiles(_folder, "m.eqn*"));
+    }
+
     [Fact]
     public void Bad_input_leaves_no_file_behind()
     {

@@ -29,7 +29,7 @@ static class SelfTestCases
         new("Clip", r => new([], Fed(Floats(r, Shape(r, 1, 3, 20))), Constant(EncodedTensor.FromSpan<float>([-0.5f])), Constant(EncodedTensor.FromSpan<float>([0.7f])))),
         new("Conv", r => Convolution(r, 1, "time")), new("Conv", r => Convolution(r, 1, "channel")), new("Conv", r => Convolution(r, 1, "winograd")),
         new("Conv", r => Convolution(r, 2, "time")), new("Conv", r => Convolution(r, 2, "channel")), new("Conv", r => Convolution(r, 2, "depthwise")),
-        new("Linear", Linear), new("MatMul", MatrixProduct),
+        new("Linear", Linear), new("MatMul", MatrixProduct), new("Attention", Attention),
         .. from height in BlockHeights from wide in (bool[])[false, true] select new SelfTestCase("Linear", r => SparseLinear(r, height, wide)),
         new("Conv", r => SparseConvolution(r, 1, "")), new("Conv", r => SparseConvolution(r, 4, "")), new("Conv", r => SparseConvolution(r, 1, "segmented")),
         .. FormatCases.All,
@@ -130,6 +130,16 @@ static class SelfTestCases
         var values = new float[blocks.Count * height];
         foreach (ref float x in values.AsSpan()) x = 4 * r.NextSingle() - 2;
         return new BlockSparseWeight(new TensorType(ElementType.Float32, shape), rows, height, 1, pointers, [.. blocks], values).Encode();
+    }
+
+    /// <summary>Queries, keys and values in one tensor, as one projection leaves them, and a mask.</summary>
+    static SelfTestInput Attention(Random r)
+    {
+        int heads = r.Next(1, 4), steps = r.Next(1, 60), width = r.Next(1, 20), row = 3 * heads * width;
+        int[] At(int part) => [part * heads * width, 0, width, row];
+        var attributes = new AttributeMap { { "sizes", (int[])[1, heads, steps, steps, width, width] }, { "query", At(0) }, { "key", At(1) }, { "value", At(2) }, { "scale", 0.3f }, { "steps_first", r.Next(2) } };
+        var x = Fed(Floats(r, steps, row));
+        return new(attributes, x, x, x, Fed(Floats(r, steps, steps)));
     }
 
     static SelfTestInput MatrixProduct(Random r)
