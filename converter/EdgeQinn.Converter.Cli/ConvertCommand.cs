@@ -24,6 +24,8 @@ static class ConvertCommand
         var import = new ImportArguments();
         var command = new Command("convert", "Writes a network as an .eqn file.") { model, output, contract, golden, cases, tolerance, format, json };
         import.AddTo(command);
+        var stream = new StreamArguments();
+        stream.AddTo(command);
         command.SetAction(parsed => Cli.Guard(() =>
         {
             string source = parsed.GetRequiredValue(model), target = parsed.GetRequiredValue(output);
@@ -33,6 +35,7 @@ static class ConvertCommand
                 Import = import.Read(parsed, onnx),
                 Formats = [.. parsed.GetRequiredValue(format).Select(FormatRequest.Parse)],
                 Contract = parsed.GetValue(contract) is { } contractFile ? Contracts.Load(contractFile) : null,
+                Stream = stream.Read(parsed),
                 Golden = parsed.GetValue(golden) is { } goldenFile ? NpzFile.Load(goldenFile) : null,
                 GoldenCases = parsed.GetValue(cases),
                 Tolerance = parsed.GetValue(tolerance),

@@ -25,6 +25,7 @@ sealed class ConvertReport(string source, string target, Conversion conversion, 
         writer.WriteLine(bytes > 0 ? $"  bytes       {SourceBytes:N0} → {bytes:N0}" : $"  bytes       {SourceBytes:N0}, nothing written");
         if (conversion.Contents.Contract is { } contract)
             writer.WriteLine($"  contract    {contract.SampleRate} Hz, {contract.Unit}, window of {contract.Window.Length}, labels {string.Join(' ', contract.Decision.Labels)}");
+        if (conversion.Stream is { } stream) StreamReport.WriteText(writer, stream);
         foreach (var layer in conversion.Layers)
             writer.WriteLine($"  format      {layer.Layer}: {layer.Format}, {4 * layer.Elements:N0} → {layer.Bytes:N0} bytes, {layer.Elements:N0} → {layer.MultiplyAdds:N0} multiply-adds, weight error {layer.Error:g3}");
         foreach (var loss in conversion.Loss)
@@ -67,6 +68,7 @@ sealed class ConvertReport(string source, string target, Conversion conversion, 
             }
             json.WriteEndArray();
             WriteFormats(json);
+            if (conversion.Stream is { } streamed) StreamReport.WriteJson(json, streamed);
             json.WriteStartArray("notes");
             foreach (string note in conversion.Notes) json.WriteStringValue(note);
             json.WriteEndArray();

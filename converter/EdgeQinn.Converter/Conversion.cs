@@ -25,6 +25,9 @@ public sealed record Conversion
     /// <summary>How well the network, run from these contents, reproduces the golden vectors: one result per output; empty where there are none.</summary>
     public IReadOnlyList<GoldenResult> Golden { get; init; } = [];
 
+    /// <summary>How the network will run over a stream; null where nobody asked.</summary>
+    public StreamPlan? Stream { get; init; }
+
     /// <summary>The layers that were given another format.</summary>
     public IReadOnlyList<LayerFormat> Layers { get; init; } = [];
 
@@ -65,8 +68,9 @@ public sealed record Conversion
             var golden = options.Golden is { } archive ? GoldenVectors.FromArrays(archive, graph, options.Tolerance, maxCases: options.GoldenCases) : null;
             IReadOnlyList<GoldenResult> loss = [];
             if (golden is not null && layers.Count > 0) (golden, loss) = (Recomputed(graph, golden), Try(graph, golden));
-            var contents = new EqnContents(graph) { Contract = options.Contract, Golden = golden, Provenance = Provenance(model, imported.Notes) };
-            return new Conversion { Contents = contents, Notes = imported.Notes, Layers = layers, Loss = loss, Golden = Try(graph, golden) };
+            var stream = options.Stream is { } request ? StreamPlan.Make(graph, options.Contract, request) : null;
+            var contents = new EqnContents(graph) { Contract = options.Contract, Stream = stream?.Rule, Golden = golden, Provenance = Provenance(model, imported.Notes) };
+            return new Conversion { Contents = contents, Notes = imported.Notes, Stream = stream, Layers = layers, Loss = loss, Golden = Try(graph, golden) };
         }
         catch (GraphException e)
         {

@@ -19,6 +19,9 @@ public sealed record ConvertOptions
     /// <summary>How samples become inputs and outputs become labels.</summary>
     public SignalContract? Contract { get; init; }
 
+    /// <summary>Whether, and how, the network is to run over a stream.</summary>
+    public StreamRequest? Stream { get; init; }
+
     /// <summary>Inputs with expected outputs, named as in the model, to store as golden vectors.</summary>
     public NpzFile? Golden { get; init; }
 
