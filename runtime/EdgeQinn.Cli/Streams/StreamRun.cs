@@ -59,6 +59,7 @@ sealed class StreamRun(StreamClassifier classifier, ISampleSource source, Window
             long latency = (long)Stopwatch.GetElapsedTime(available).TotalNanoseconds;
             if (Latency.Count > 0) Allocated += GC.GetAllocatedBytesForCurrentThread() - before;
             if (!found) return true;
+            if (label < 0) continue; // a stream that has just begun
 
             Latency.Record(latency);
             Counts[label]++;

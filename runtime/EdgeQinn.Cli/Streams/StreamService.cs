@@ -167,15 +167,17 @@ sealed class StreamService : IDisposable
                 _lostSkipped += window.LostBefore;
                 continue;
             }
-            Classify(window, arrived);
-            _results++;
+            if (Classify(window, arrived)) _results++;
         }
     }
 
-    void Classify(SignalWindow window, TimeSpan arrived)
+    /// <summary>False where there is no result: the network runs over a stream that has just begun.</summary>
+    bool Classify(SignalWindow window, TimeSpan arrived)
     {
         var r = _result;
-        r.Label = _classifier.Classify(window);
+        int label = _classifier.Classify(window);
+        if (label < 0) return false;
+        r.Label = label;
         long network = _classifier.LastInference;
         // A live source stamps samples with this clock; a recording's sample is there when its block is.
         TimeSpan ready = _feed.Info.IsLive ? window.Ready : arrived;
@@ -189,6 +191,7 @@ sealed class StreamService : IDisposable
         Figures.Network.Record(network);
         Figures.Counts[r.Label]++;
         _told |= _outputs.Write(r);
+        return true;
     }
 
     void TellGap(SignalWindow window)

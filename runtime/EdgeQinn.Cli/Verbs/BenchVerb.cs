@@ -12,6 +12,7 @@ static class BenchVerb
     static readonly Option Iterations = new("--iterations", "N", "timed runs (default: about one second's worth)");
 
     static readonly Option Batch = new("--batch", "B", "also time B independent inputs per run beside one");
+    static readonly Option Hop = new("--hop", "N", "also time a hop of N samples of a stream beside the window (default: as the file says)");
     static readonly Option Table = new("--kernel-table", "FILE.json", "predict other formats from this board's kernel table instead of timing them");
     static readonly Option Kernels = new("--kernels", null, "instead of a model, time every weight format over a grid of layers: the kernel table of this board");
     static readonly Option Quick = new("--quick", null, "with --kernels: a coarse grid, seconds instead of a minute or two");
@@ -21,7 +22,7 @@ static class BenchVerb
     static readonly Option Meter = new("--meter", "ina219:BUS|ina226:BUS", "with --power: the power monitor to read, with ?address=, shunt= (Ω), max= (A); else the best there is");
     static readonly Option Seconds = new("--seconds", "S", "with --power: how long to measure (default 10)");
 
-    public static readonly Verb Verb = new("bench", "latency, memory and allocation of a model, and its layers beside this machine's bounds; one thread", ["[MODEL.eqn]"], [Iterations, Batch, Table, Kernels, Quick, Output, Power, Meter, Seconds],
+    public static readonly Verb Verb = new("bench", "latency, memory and allocation of a model, and its layers beside this machine's bounds; one thread", ["[MODEL.eqn]"], [Iterations, Batch, Hop, Table, Kernels, Quick, Output, Power, Meter, Seconds],
         () => """
             Inputs are fixed random numbers. For steady figures pin a core: taskset -c 1 edgeqinn bench …
             "of bound" compares a layer with what this machine needs at least: its multiply-adds at the measured peak, or reading its bytes, whichever
@@ -55,6 +56,7 @@ static class BenchVerb
         var runs = profile.Run;
         long resident = SystemFacts.PeakResidentBytes(); // before the machine's own speed is measured, which takes memory
         var together = batch > 1 ? BatchTiming.Measure(model, batch, iterations) : null;
+        var stream = HopTiming.RuleOf(model, call.Text(Hop) is null ? null : call.Int(Hop, 0, 1)) is { } rule ? HopTiming.Measure(model, rule, iterations) : null;
         var layers = LayerProfile.Measure(model, profile, IsaChoice.Allowed(), table, out var peaks);
         var report = ModelReport.Of(model);
         double perSecond = report.Nodes.Sum(n => n.MultiplyAdds) / (runs.Percentile(50) * 1e-9);
@@ -73,6 +75,7 @@ static class BenchVerb
                 json.WriteNumber("sessionBytes", session.WorkingBytes);
                 json.WriteNumber("peakResidentBytes", resident);
                 together?.Write(json);
+                stream?.Write(json);
                 LayerOutput.Write(json, layers, peaks);
             });
             return 0;
@@ -81,6 +84,7 @@ static class BenchVerb
         call.Output.WriteLine($"latency     {Timing.Line(runs)}");
         call.Output.WriteLine($"rate        {1e9 / runs.Percentile(50):#,0} runs/s, {perSecond / 1e9:0.0} G multiply-adds/s");
         if (together is not null) call.Output.WriteLine($"batch       {together}");
+        if (stream is not null) call.Output.WriteLine($"stream      {stream}");
         call.Output.WriteLine($"allocation  {allocated} B per run");
         call.Output.WriteLine($"cold        {Units.Time(firstResult)} from opening the file to the first result");
         call.Output.WriteLine($"memory      {Units.Bytes(model.File!.Length)} file, {Units.Bytes(report.PackedBytes)} packed, {Units.Bytes(session.WorkingBytes)} per session, {Units.Bytes(resident)} peak resident\n");

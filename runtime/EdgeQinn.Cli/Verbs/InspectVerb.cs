@@ -43,6 +43,7 @@ static class InspectVerb
 
         output.WriteLine($"\n{report.Nodes.Length} layers, {report.Steps.Length} steps, {Units.Count(report.Nodes.Sum(n => n.Parameters))} parameters ({Units.Bytes(report.Nodes.Sum(n => n.WeightBytes))}), {Units.Count(report.Nodes.Sum(n => n.MultiplyAdds))} multiply-adds");
         output.WriteLine($"memory: {Units.Bytes(report.PackedBytes)} packed weights and tables per model, {Units.Bytes(report.ArenaBytes)} per session");
+        if (file.Stream is { } rule) StreamSection.WriteText(output, model.Graph, rule);
         if (file.Golden is { } golden) output.WriteLine($"golden vectors: {golden.CaseCount} cases, tolerance {golden.AbsoluteTolerance:g} + {golden.RelativeTolerance:g}·|expected|");
         if (file.Contract is { } contract) output.WriteLine($"\nsignal contract:\n{System.Text.Encoding.UTF8.GetString(contract.ToJson())}");
         if (!file.Provenance.IsEmpty) output.WriteLine($"\nprovenance:\n{System.Text.Encoding.UTF8.GetString(file.Provenance.Span)}");
@@ -92,6 +93,7 @@ static class InspectVerb
         json.WriteNumber("packedBytes", report.PackedBytes);
         json.WriteNumber("arenaBytes", report.ArenaBytes);
         json.WriteNumber("goldenCases", file.Golden?.CaseCount ?? 0);
+        if (file.Stream is { } rule) StreamSection.WriteJson(json, model.Graph, rule);
         WriteRaw(json, "contract", file.Contract?.ToJson());
         WriteRaw(json, "provenance", file.Provenance.IsEmpty ? null : file.Provenance);
     });

@@ -18,6 +18,9 @@ public sealed record SignalContract
     /// <summary>Causal filters over the whole stream, in order, from zero state.</summary>
     public IReadOnlyList<FilterStep> Filters { get; init; } = [];
 
+    /// <summary>How the filtered stream is normalised before windows are cut; null where it is not. Beats are found in the stream as it was before.</summary>
+    public StreamNormalization? Normalization { get; init; }
+
     /// <summary>Where windows lie.</summary>
     public required WindowRule Window { get; init; }
 
@@ -54,6 +57,14 @@ public enum FilterKind
 /// <param name="High">Upper edge in Hz (low-pass: the edge; notch: not used).</param>
 /// <param name="Quality">Centre frequency ÷ −3 dB bandwidth; notch only.</param>
 public sealed record FilterStep(FilterKind Kind, int Order, double Low, double High, double Quality = 0);
+
+/// <summary>
+/// Causal normalisation of the whole stream, in place of that of each window: a sample minus the running mean, divided by (running deviation + epsilon). Overlapping
+/// windows then share their samples.
+/// </summary>
+/// <param name="Seconds">The time constant with which older samples are forgotten; until then all weigh alike.</param>
+/// <param name="Epsilon">Added to the deviation, in the contract's unit; positive.</param>
+public sealed record StreamNormalization(double Seconds, double Epsilon);
 
 /// <summary>What starts a window.</summary>
 public enum WindowTrigger

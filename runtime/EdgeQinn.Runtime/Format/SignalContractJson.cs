@@ -6,7 +6,10 @@ namespace EdgeQinn.Runtime.Format;
 static class SignalContractJson
 {
     /// <summary>The contract's own version. It grows with every field that older readers must not ignore, which is every field.</summary>
-    const int Version = 1;
+    const int Version = 2;
+
+    /// <summary>The version that a contract needs which uses nothing newer: so that older readers take what they can.</summary>
+    const int FirstVersion = 1;
 
     const double MaxRate = 1e9;
     const int MaxSamples = 1 << 24;
@@ -32,7 +35,8 @@ static class SignalContractJson
     static SignalContract Read(JsonFields root)
     {
         int version = root.Int("version", 1);
-        if (version != Version) throw root.Fail("version", $"is {version}; this program reads version {Version}");
+        if (version > Version) throw root.Fail("version", $"is {version}; this program reads versions {FirstVersion} to {Version}");
+        if (version < 2 && root.Has("streamNormalization")) throw root.Fail("streamNormalization", "needs version 2");
         double rate = root.Number("sampleRate", 1e-3, MaxRate);
         var contract = new SignalContract
         {
@@ -40,6 +44,7 @@ static class SignalContractJson
             Unit = root.Text("unit"),
             Channels = root.Has("channels") ? root.Texts("channels") : [],
             Filters = root.Has("filters") ? root.List("filters", (item, path) => ReadFilter(new JsonFields(item, path), rate)) : [],
+            Normalization = root.Has("streamNormalization") ? ReadNormalization(root.Object("streamNormalization")) : null,
             Window = ReadWindow(root.Object("window")),
             Inputs = root.List("inputs", (item, path) => ReadInput(new JsonFields(item, path))),
             Decision = ReadDecision(root.Object("decision")),
@@ -48,6 +53,8 @@ static class SignalContractJson
         };
         root.Done();
         CheckLabels(contract);
+        if (contract.Normalization is not null && contract.Inputs.OfType<SamplesFeature>().FirstOrDefault(f => f.Normalize) is { } twice)
+            throw new GraphException($"field 'streamNormalization': input '{twice.Name}' is normalised window by window already; choose one");
         return contract;
     }
 
@@ -62,6 +69,13 @@ static class SignalContractJson
         double quality = kind == FilterKind.Notch ? fields.Number("quality", 1e-3, 1e6) : 0;
         fields.Done();
         return new FilterStep(kind, order, low, high, quality);
+    }
+
+    static StreamNormalization ReadNormalization(JsonFields fields)
+    {
+        var normalization = new StreamNormalization(fields.Number("seconds", 1e-6, 1e9), fields.Has("epsilon") ? fields.Number("epsilon", 1e-30, 1e9) : 1e-6);
+        fields.Done();
+        return normalization;
     }
 
     static WindowRule ReadWindow(JsonFields fields)
@@ -114,13 +128,20 @@ static class SignalContractJson
         using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, NewLine = "\n" }))
         {
             json.WriteStartObject();
-            json.WriteNumber("version", Version);
+            json.WriteNumber("version", contract.Normalization is null ? FirstVersion : Version);
             json.WriteNumber("sampleRate", contract.SampleRate);
             json.WriteString("unit", contract.Unit);
             WriteTexts(json, "channels", contract.Channels);
             json.WriteStartArray("filters");
             foreach (var filter in contract.Filters) WriteFilter(json, filter);
             json.WriteEndArray();
+            if (contract.Normalization is { } normalization)
+            {
+                json.WriteStartObject("streamNormalization");
+                json.WriteNumber("seconds", normalization.Seconds);
+                json.WriteNumber("epsilon", normalization.Epsilon);
+                json.WriteEndObject();
+            }
             WriteWindow(json, contract.Window);
             json.WriteStartArray("inputs");
             foreach (var input in contract.Inputs) WriteInput(json, input);

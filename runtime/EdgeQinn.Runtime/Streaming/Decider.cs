@@ -17,13 +17,20 @@ public sealed class Decider
     /// <param name="session">The session whose outputs are read.</param>
     /// <param name="decision">What they mean.</param>
     /// <exception cref="GraphException">The decision does not fit the model: names, types or counts.</exception>
-    public Decider(Session session, Decision decision)
+    public Decider(Session session, Decision decision) : this(session.Inputs, session.Outputs, decision) { }
+
+    /// <param name="session">The stream whose results are read; a decision on a reconstruction needs <see cref="StreamSession.Window"/>.</param>
+    /// <param name="decision">What they mean.</param>
+    /// <exception cref="GraphException">As for the other.</exception>
+    public Decider(StreamSession session, Decision decision) : this(session.Window is { } window ? [.. session.Inputs, window] : session.Inputs, session.Outputs, decision) { }
+
+    Decider(IReadOnlyList<Tensor> inputs, IReadOnlyList<Tensor> outputs, Decision decision)
     {
         _decision = decision;
-        _output = Find(session.Outputs, decision.Output, "output");
+        _output = Find(outputs, decision.Output, "output");
         if (decision is AnomalyDecision anomaly)
         {
-            _input = Find(session.Inputs, anomaly.Input, "input");
+            _input = Find(inputs, anomaly.Input, "input");
             Check(_output.Type.Count == _input.Type.Count, $"output '{_output.Name}' {_output.Type} does not reconstruct input '{_input.Name}' {_input.Type}");
             Check(anomaly.Scale.Count is 0 || anomaly.Scale.Count == _output.Type.Count, $"the contract has {anomaly.Scale.Count} scales for {_output.Type.Count} elements");
             _scores = new float[1];

@@ -30,6 +30,7 @@ public sealed class EqnRoundTripTests
             AssertEqual(a.Attributes, b.Attributes);
         }
         Assert.Equal(written.Contract!.ToJson(), read.Contract!.ToJson());
+        Assert.Equal(written.Stream, read.Stream);
         Assert.Equal(written.Provenance.ToArray(), read.Provenance.ToArray());
         AssertEqual(written.Golden!, read.Golden!);
     }
@@ -40,7 +41,7 @@ public sealed class EqnRoundTripTests
         byte[] first = EqnWriter.ToArray(SampleFiles.Rich());
         Assert.Equal(first, EqnWriter.ToArray(SampleFiles.Rich()));
         using var read = EqnFile.Parse(first, "rich.eqn");
-        Assert.Equal(first, EqnWriter.ToArray(new EqnContents(read.Graph) { Contract = read.Contract, Golden = read.Golden, Provenance = read.Provenance }));
+        Assert.Equal(first, EqnWriter.ToArray(new EqnContents(read.Graph) { Contract = read.Contract, Stream = read.Stream, Golden = read.Golden, Provenance = read.Provenance }));
     }
 
     [Fact]

@@ -50,8 +50,22 @@ public sealed class SignalContractTests
         Assert.Equal([1, 0.5f], readAnomaly.Scale);
     }
 
+    /// <summary>Contracts that use nothing newer stay readable for older programs.</summary>
+    [Fact]
+    public void Normalisation_of_the_stream_raises_the_version()
+    {
+        var contract = SampleFiles.Contract with { Inputs = [new SamplesFeature("x", false)], Normalization = new StreamNormalization(2.5, 1e-3) };
+        Assert.Equal(contract.Normalization, SignalContract.Parse(contract.ToJson()).Normalization);
+        Assert.Contains("\"version\": 2", Encoding.UTF8.GetString(contract.ToJson()), StringComparison.Ordinal);
+        Assert.Contains("\"version\": 1", Encoding.UTF8.GetString((contract with { Normalization = null }).ToJson()), StringComparison.Ordinal);
+        Assert.Null(Parse(Bearing).Normalization);
+    }
+
     [Theory]
-    [InlineData("\"version\": 1", "\"version\": 2", "version 1")]
+    [InlineData("\"version\": 1", "\"version\": 3", "versions 1 to 2")]
+    [InlineData("\"unit\": \"g\"", "\"unit\": \"g\", \"streamNormalization\": {\"seconds\": 2}", "'streamNormalization' needs version 2")]
+    [InlineData("\"version\": 1", "\"version\": 2, \"streamNormalization\": {\"seconds\": 0}", "'streamNormalization.seconds'")]
+    [InlineData("\"version\": 1", "\"version\": 2, \"streamNormalization\": {\"seconds\": 2}", "normalised window by window already")]
     [InlineData("\"unit\": \"g\"", "\"unit\": \"g\", \"gain\": 2", "'gain' is not known")]
     [InlineData("\"hop\": 512", "\"hop\": 512, \"overlap\": 2", "'window.overlap' is not known")]
     [InlineData("\"hop\": 512", "\"hop\": 0", "'window.hop'")]

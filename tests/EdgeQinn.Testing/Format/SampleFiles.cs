@@ -37,6 +37,7 @@ public static class SampleFiles
         return new EqnContents(graph)
         {
             Contract = Contract,
+            Stream = new StreamRule(StreamMode.Windows, "x", 0, 1),
             Golden = GoldenVectors.FromArrays(archive, graph, 1e-3f, 1e-4f),
             Provenance = """{"producer":"test"}"""u8.ToArray(),
         };

@@ -31,6 +31,15 @@ public sealed class SignalWindow
     /// <summary>Index in the source of the last one.</summary>
     public long Last { get; internal set; }
 
+    /// <summary>Which unbroken stretch of signal the window lies in: a number that no other stretch of this process has.</summary>
+    public long Stretch { get; internal set; }
+
+    /// <summary>Samples, at the contract's rate, from that stretch's first to the one the window is named by.</summary>
+    public long Start { get; internal set; }
+
+    /// <summary>Samples, at the contract's rate, from one window to the next; 0 where they lie at beats.</summary>
+    public int Hop { get; internal init; }
+
     /// <summary>
     /// What is known to be wrong with the samples of the window. None of them is lost: where the policy for gaps fills none, windows do not reach over them.
     /// </summary>

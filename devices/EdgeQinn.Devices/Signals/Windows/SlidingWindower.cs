@@ -18,10 +18,10 @@ public sealed class SlidingWindower : Windower
     /// <param name="gaps">What is done where samples are missing; null to start anew there.</param>
     /// <exception cref="EdgeQinnException">The source does not fit the contract.</exception>
     public SlidingWindower(SignalContract contract, SourceInfo source, int? hop = null, GapPolicy? gaps = null)
-        : base(contract, source, contract.Window.Length, gaps)
+        : base(contract, source, contract.Window.Length, gaps, hop ?? contract.Window.Hop)
     {
         _samples = new float[contract.Window.Length];
-        _hop = hop ?? contract.Window.Hop;
+        _hop = Window.Hop;
         ArgumentOutOfRangeException.ThrowIfLessThan(_hop, 1, nameof(hop));
         _label = LabelOf(source.Name, contract);
     }

@@ -20,8 +20,11 @@ public abstract class Windower
     // A block's time that is this far from where the block before puts it is no jitter: samples are missing, or the clock was set.
     static readonly TimeSpan MostJitter = TimeSpan.FromMilliseconds(100);
 
+    static long _stretches;
+
     readonly SignalFrontEnd _frontEnd;
     readonly FeatureExtractor _features;
+    readonly StreamNormalizer? _normalizer;
     readonly GapPolicy _policy;
     readonly long _mostFilled;         // samples
     readonly float[] _ring;
@@ -43,13 +46,15 @@ public abstract class Windower
     SampleStatus _status; // of what was fed since the last sample went into the ring
     long _lostBefore;
     int _padding;
+    long _stretch = Interlocked.Increment(ref _stretches);
 
-    private protected Windower(SignalContract contract, SourceInfo source, int history, GapPolicy? policy)
+    private protected Windower(SignalContract contract, SourceInfo source, int history, GapPolicy? policy, int hop = 0)
     {
         Contract = contract;
         _frontEnd = new(contract, source);
         _features = new(contract);
-        Window = new(_features.Inputs);
+        _normalizer = contract.Normalization is { } normalization ? new(normalization, contract.SampleRate) : null;
+        Window = new(_features.Inputs) { Hop = hop };
         _mask = (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)history) - 1;
         _ring = new float[_mask + 1];
         _statuses = new SampleStatus[_mask + 1];
@@ -138,7 +143,7 @@ public abstract class Windower
             {
                 _statuses[Count & _mask] = _status;
                 _status = SampleStatus.None;
-                _ring[Count++ & _mask] = (float)sample;
+                _ring[Count++ & _mask] = (float)(_normalizer?.Process(sample) ?? sample);
                 Process(sample);
                 if (TryEmit()) return true;
             }
@@ -207,8 +212,10 @@ public abstract class Windower
             Continuity.Lost += _missing;
             _lostBefore += _missing;
             _frontEnd.Reset();
+            _normalizer?.Reset();
             _status = SampleStatus.None;
             (_origin, Count, _discontinuous) = (_next, 0, false);
+            _stretch = Interlocked.Increment(ref _stretches);
             Restart();
         }
         _missing = 0;
@@ -251,6 +258,7 @@ public abstract class Windower
     private protected void Publish(ReadOnlySpan<float> samples, ReadOnlySpan<float> intervals, long count, int label, Recordings.AnnotationCode code)
     {
         _features.Extract(samples, intervals);
+        (Window.Stretch, Window.Start) = (_stretch, count);
         Window.Sample = ToSource(count);
         Window.Time = TimeOf(Window.Sample);
         Window.Ready = TimeOf(_next - 1);
