@@ -33,7 +33,12 @@ public sealed record MachineState(double Temperature, string? Governor, double M
         string? text = SysfsFile.Line(Path.Combine(root, "sys/devices/platform/soc/soc:firmware/get_throttled"));
         known = int.TryParse(text, NumberStyles.HexNumber, CultureInfo.InvariantCulture, out int bits);
         if (!known || bits == 0) return null;
-        IEnumerable<string> now = FirmwareBits.Where((_, i) => (bits >> i & 1) != 0), before = FirmwareBits.Where((_, i) => (bits >> (16 + i) & 1) != 0 && (bits >> i & 1) == 0);
-        return string.Join(", ", now.Select(b => $"{b} now").Concat(before.Select(b => $"{b} since the start")));
+        var told = new List<string>();
+        for (int i = 0; i < FirmwareBits.Length; i++)
+        {
+            if ((bits >> i & 1) != 0) told.Add($"{FirmwareBits[i]} now");
+            else if ((bits >> (16 + i) & 1) != 0) told.Add($"{FirmwareBits[i]} since the start");
+        }
+        return string.Join(", ", told);
     }
 }

@@ -22,22 +22,25 @@ sealed class PmicMeter : PowerMeter
     /// <summary>Σ A·V over lines such as <c>VDD_CORE_A current(7)=1.49A</c> and <c>VDD_CORE_V volt(15)=0.87V</c>; NaN where no rail has both.</summary>
     internal static double Sum(string text)
     {
-        var amperes = new Dictionary<string, double>();
         double watts = double.NaN;
-        foreach (bool volts in (bool[])[false, true])
+        string[] lines = text.Split('\n');
+        foreach (string line in lines)
         {
-            foreach (string line in text.Split('\n'))
-            {
-                string[] parts = line.Split((char[])[' ', '='], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-                char unit = volts ? 'V' : 'A';
-                if (parts.Length != 3 || !parts[0].EndsWith(volts ? "_V" : "_A", StringComparison.Ordinal) || !parts[2].EndsWith(unit)
-                    || !double.TryParse(parts[2].AsSpan(0, parts[2].Length - 1), NumberStyles.Float, CultureInfo.InvariantCulture, out double value)) continue;
-                string rail = parts[0][..^2];
-                if (!volts) amperes[rail] = value;
-                else if (amperes.TryGetValue(rail, out double current)) watts = (double.IsNaN(watts) ? 0 : watts) + current * value;
-            }
+            if (!TryParse(line, 'V', out string rail, out double volts)) continue;
+            foreach (string other in lines)
+                if (TryParse(other, 'A', out string same, out double amperes) && same == rail) watts = (double.IsNaN(watts) ? 0 : watts) + amperes * volts;
         }
         return watts;
+    }
+
+    /// <summary>A line's rail and value, if it is in that unit.</summary>
+    static bool TryParse(string line, char unit, out string rail, out double value)
+    {
+        string[] parts = line.Split((char[])[' ', '='], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        (rail, value) = ("", 0);
+        if (parts.Length != 3 || parts[0].Length < 3 || parts[0][^2] != '_' || parts[0][^1] != unit || parts[2][^1] != unit) return false;
+        rail = parts[0][..^2];
+        return double.TryParse(parts[2].AsSpan(0, parts[2].Length - 1), NumberStyles.Float, CultureInfo.InvariantCulture, out value);
     }
 
     /// <summary>Asks the firmware; null where there is none to ask.</summary>

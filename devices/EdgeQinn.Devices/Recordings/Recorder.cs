@@ -1,7 +1,6 @@
 using EdgeQinn.Devices.Recordings.Csv;
 using EdgeQinn.Devices.Recordings.Wfdb;
 using EdgeQinn.Devices.Sources;
-using EdgeQinn.Runtime.Diagnostics;
 using EdgeQinn.Runtime.Format;
 
 namespace EdgeQinn.Devices.Recordings;
@@ -34,7 +33,7 @@ public abstract class Recorder : IDisposable
     public static Recorder Create(string path, SourceInfo info)
     {
         if (double.IsNaN(info.SampleRate)) throw new EdgeQinnException($"{info.Name}: a recording needs to know the sample rate; add rate=HZ");
-        path = path.Replace("{time}", UtcTime.Text(DateTime.UtcNow, compact: true), StringComparison.Ordinal);
+        path = path.Replace("{time}", DateTime.UtcNow.ToString("yyyyMMdd'T'HHmmss'Z'", System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal);
         if (path.EndsWith(".csv", StringComparison.OrdinalIgnoreCase)) return new CsvRecorder(Absent(path), info);
         string stem = path.EndsWith(".hea", StringComparison.Ordinal) ? path[..^4] : path;
         Absent(stem + ".hea");

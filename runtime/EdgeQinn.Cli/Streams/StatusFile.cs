@@ -1,6 +1,5 @@
 using EdgeQinn.Cli.Output;
 using EdgeQinn.Devices.Sources;
-using EdgeQinn.Runtime.Diagnostics;
 
 namespace EdgeQinn.Cli.Streams;
 
@@ -28,7 +27,7 @@ sealed class StatusFile(string path, TimeSpan interval, string model, string sou
                     json.WriteNumber("process", Environment.ProcessId);
                     json.WriteString("model", model);
                     json.WriteString("source", source);
-                    json.WriteString("written", UtcTime.Text(DateTime.UtcNow));
+                    json.WriteString("written", DateTime.UtcNow);
                     json.WriteRounded("uptimeSeconds", (now - _started).TotalSeconds);
                     report.WriteJson(json);
                 });

@@ -13,10 +13,15 @@ sealed class StreamOutputs(ResultSink[] sinks, AlarmAction[] actions, AlarmState
     public AlarmState? Alarm => alarm;
 
     /// <summary>Lines that could not be delivered.</summary>
-    public long Dropped => sinks.Sum(s => s.Target.Dropped);
-
-    /// <summary>What does not work at the moment.</summary>
-    public IEnumerable<string> Faults => sinks.Select(s => s.Target.Fault).Concat(actions.Select(a => a.Fault)).OfType<string>();
+    public long Dropped
+    {
+        get
+        {
+            long sum = 0;
+            foreach (var sink in sinks) sum += sink.Target.Dropped;
+            return sum;
+        }
+    }
 
     /// <summary>Hands out a result.</summary>
     /// <returns>Whether an alarm went on or off by it.</returns>

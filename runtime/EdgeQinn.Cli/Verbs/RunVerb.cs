@@ -109,7 +109,8 @@ static class RunVerb
             int overload = call.Choice(Overload, waits ? 0 : 1, "wait", "drop-oldest", "skip-windows");
             if (overload == 0 && info.IsLive) throw call.Fail("--overload wait: a sensor does not wait; choose drop-oldest or skip-windows");
             int blocks = (int)Math.Clamp(Math.Ceiling(call.Duration(Queue, TimeSpan.FromSeconds(2)).TotalSeconds / BlockSeconds), 2, 100_000);
-            var feed = new StreamFeed(source, Math.Max(1, (int)(info.SampleRate * BlockSeconds)), waits && overload == 0 ? 0 : blocks, overload == 0 ? Backlog.Wait : Backlog.DropOldest);
+            if (waits && overload == 0 && !text.StartsWith("csv:", StringComparison.Ordinal)) blocks = 0; // a pipe may keep us waiting: signals are heeded meanwhile
+            var feed = new StreamFeed(source, Math.Max(1, (int)(info.SampleRate * BlockSeconds)), blocks, overload == 0 ? Backlog.Wait : Backlog.DropOldest);
             return new StreamService(feed, classifier, windower, outputs, settings with { SkipWindows = overload == 2 });
         }
         catch

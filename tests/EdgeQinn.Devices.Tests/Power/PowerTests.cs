@@ -112,6 +112,6 @@ public sealed class PowerTests : IDisposable
         Write("sys/devices/platform/soc/soc:firmware/get_throttled", "50004");
         MachineState state = MachineState.Read(_root);
         Assert.Equal((51.0, "ondemand", 1500.0, true), (state.Temperature, state.Governor, state.Megahertz, state.ThrottlingKnown));
-        Assert.Equal("throttled now, under-voltage since the start", state.Throttled);
+        Assert.Equal("under-voltage since the start, throttled now", state.Throttled);
     }
 }

@@ -36,7 +36,7 @@ static class KernelTableBuilder
         {
             Processor = processor,
             Isa = allowed[0].ToString().ToLowerInvariant(),
-            Date = UtcTime.Text(DateTime.UtcNow),
+            Date = DateTime.UtcNow.ToString("yyyy-MM-ddTHH:mm:ssZ", System.Globalization.CultureInfo.InvariantCulture),
             RuntimeVersion = version,
             Peaks = peaks,
             Checks = Time(LayerGrid.Checks(fineness)),
