@@ -11,7 +11,7 @@ static unsafe partial class SparseConv
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Run4<V>(SparseConvArgs* a) where V : unmanaged, ILanes<V>
     {
-        int blocks = (a->Rows + 3) / 4;
+        int blocks = (a->Rows + 3) / 4, fused = Fused(a), pool = a->Pool / fused;
         for (int n = 0; n < a->Batch; n++)
             for (int g = 0; g < a->Groups; g++)
                 for (int b = 0; b < blocks; b++)
@@ -24,15 +24,18 @@ static unsafe partial class SparseConv
                         ConvRun run = a->Runs[r];
                         int vectors = (run.Count + V.Count - 1) / V.Count;
                         float* x = a->X + (nint)n * a->XImage + (nint)g * a->XGroup + run.X;
-                        bool direct = a->Pool == 1 && rows == 4 && run.Count % V.Count == 0;
-                        float* d = direct ? y + run.Y : a->Scratch;
+                        bool direct = pool == 1 && rows == 4 && run.Count % (fused * V.Count) == 0;
+                        float* d = direct ? y + run.Y / fused : a->Scratch;
                         nint pitch = direct ? a->Plane : vectors * V.Count;
                         Quads<V>(a, a->Offsets + begin, a->Values + 4 * (nint)begin, count, a->Bias + row, x, d, pitch, vectors);
                         for (int i = 0; i < rows && !direct; i++)
-                            ConvFinish.Store<V>(d + i * pitch, run.Count, a->Pool, y + (nint)i * a->Plane + run.Y / a->Pool);
+                            ConvFinish.Store<V>(d + i * pitch, run.Count / fused, pool, y + (nint)i * a->Plane + run.Y / a->Pool);
                     }
                 }
     }
+
+    /// <summary>How many neighbours are pooled in registers.</summary>
+    static int Fused(SparseConvArgs* a) => a->Pool % 2 == 0 ? 2 : 1;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static void Quads<V>(SparseConvArgs* a, int* offsets, float* w, int count, float* bias, float* x, float* d, nint pitch, int vectors)
@@ -40,8 +43,9 @@ static unsafe partial class SparseConv
     {
         // 16 accumulators need more than the 16 registers of AVX2 and of the portable set's smallest machine.
         bool wide = V.Count == 16 || AdvSimd.IsSupported;
-        for (; wide && vectors >= 4; vectors -= 4, x += 4 * V.Count, d += 4 * V.Count) QuadBy4<V>(a, offsets, w, count, bias, x, d, pitch);
-        for (; vectors >= 2; vectors -= 2, x += 2 * V.Count, d += 2 * V.Count) QuadBy2<V>(a, offsets, w, count, bias, x, d, pitch);
+        int two = 2 * V.Count / Fused(a);
+        for (; wide && vectors >= 4; vectors -= 4, x += 4 * V.Count, d += 2 * two) QuadBy4<V>(a, offsets, w, count, bias, x, d, pitch);
+        for (; vectors >= 2; vectors -= 2, x += 2 * V.Count, d += two) QuadBy2<V>(a, offsets, w, count, bias, x, d, pitch);
         if (vectors > 0) QuadBy1<V>(a, offsets, w, count, bias, x, d, pitch);
     }
 
@@ -77,14 +81,15 @@ static unsafe partial class SparseConv
             s32 = V.MultiplyAdd(v, x2, s32);
             s33 = V.MultiplyAdd(v, x3, s33);
         }
+        int next = 2 * V.Count / Fused(a);
         StoreRow<V>(a, d, s00, s01);
-        StoreRow<V>(a, d + 2 * V.Count, s02, s03);
+        StoreRow<V>(a, d + next, s02, s03);
         StoreRow<V>(a, d + pitch, s10, s11);
-        StoreRow<V>(a, d + pitch + 2 * V.Count, s12, s13);
+        StoreRow<V>(a, d + pitch + next, s12, s13);
         StoreRow<V>(a, d + 2 * pitch, s20, s21);
-        StoreRow<V>(a, d + 2 * pitch + 2 * V.Count, s22, s23);
+        StoreRow<V>(a, d + 2 * pitch + next, s22, s23);
         StoreRow<V>(a, d + 3 * pitch, s30, s31);
-        StoreRow<V>(a, d + 3 * pitch + 2 * V.Count, s32, s33);
+        StoreRow<V>(a, d + 3 * pitch + next, s32, s33);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -129,18 +134,31 @@ static unsafe partial class SparseConv
             s2 = V.MultiplyAdd(V.Create(w[2]), v, s2);
             s3 = V.MultiplyAdd(V.Create(w[3]), v, s3);
         }
-        V lo = V.Create(a->Lo), hi = V.Create(a->Hi);
-        V.Store(Lanes.Clamp(s0, lo, hi), d);
-        V.Store(Lanes.Clamp(s1, lo, hi), d + pitch);
-        V.Store(Lanes.Clamp(s2, lo, hi), d + 2 * pitch);
-        V.Store(Lanes.Clamp(s3, lo, hi), d + 3 * pitch);
+        StoreLast<V>(a, d, s0);
+        StoreLast<V>(a, d + pitch, s1);
+        StoreLast<V>(a, d + 2 * pitch, s2);
+        StoreLast<V>(a, d + 3 * pitch, s3);
     }
 
+    /// <summary>Two vectors of time, pooled to one where pairs are.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static void StoreRow<V>(SparseConvArgs* a, float* d, V first, V second) where V : unmanaged, ILanes<V>
     {
         V lo = V.Create(a->Lo), hi = V.Create(a->Hi);
+        if (Fused(a) == 2)
+        {
+            V.Store(Lanes.Clamp(Lanes.Maximum(V.Evens(first, second), V.Odds(first, second)), lo, hi), d);
+            return;
+        }
         V.Store(Lanes.Clamp(first, lo, hi), d);
         V.Store(Lanes.Clamp(second, lo, hi), d + V.Count);
+    }
+
+    /// <summary>The last of an odd number of vectors, on its way to scratch: where pairs are pooled, the upper half of what is stored is to spare.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void StoreLast<V>(SparseConvArgs* a, float* d, V last) where V : unmanaged, ILanes<V>
+    {
+        if (Fused(a) == 2) last = Lanes.Maximum(V.Evens(last, last), V.Odds(last, last));
+        V.Store(Lanes.Clamp(last, V.Create(a->Lo), V.Create(a->Hi)), d);
     }
 }
