@@ -40,7 +40,10 @@ unsafe interface IInt8Lanes<V> where V : struct
     static abstract void Store(float* target, V sum, float factor, float* scale, float* bias, float lo, float hi);
 }
 
-/// <summary>AVX-512: VPMADDWD on int16 pairs. (Neither VNNI nor an int8 product without saturation is there for .NET.)</summary>
+/// <summary>
+/// AVX-512: VPMADDWD on int16 pairs. (VPDPBUSD of 512 bits is not there for .NET; that of 256 bits, AvxVnni of .NET 10, takes no more operands: on Zen 5 both run
+/// at 265 GMAC/s, twice the rate of float32.)
+/// </summary>
 readonly unsafe struct Int8Lanes16 : IInt8Lanes<Vector512<int>>
 {
     public static int Count => 16;
