@@ -16,6 +16,9 @@ public sealed record DenseLayer(float[] Data, TensorType Type, int Rows)
     /// </summary>
     public LayerInputs? Inputs { get; init; }
 
+    /// <summary>Whether it is a convolution's [C_out, C_in/group, K…]; else a matrix, which a recurrent layer has as [1, M, N].</summary>
+    public bool IsConvolution => Type.Rank > 2 && Type.Shape[0] == Rows;
+
     /// <summary>Inputs: for a convolution, input channels of a group times taps.</summary>
     public int Columns => Data.Length / Rows;
 

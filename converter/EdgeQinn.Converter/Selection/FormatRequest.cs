@@ -47,7 +47,7 @@ public sealed record FormatRequest
     /// <exception cref="EdgeQinnException">The format does not fit the layer.</exception>
     public Weight Build(DenseLayer layer)
     {
-        bool isConvolution = layer.Type.Rank > 2;
+        bool isConvolution = layer.IsConvolution;
         foreach (var (format, _) in _terms)
         {
             if (format.OnlyConvolutions && !isConvolution) throw new EdgeQinnException($"'{format.Name}' is a format of convolutions");

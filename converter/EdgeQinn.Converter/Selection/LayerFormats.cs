@@ -18,8 +18,9 @@ public static class LayerFormats
         var used = new HashSet<FormatRequest>();
         foreach (var site in sites)
         {
-            foreach (var matching in requests.Where(r => r.Matches(site.Name))) used.Add(matching);
-            if (requests.FirstOrDefault(r => r.Matches(site.Name)) is not { } request) continue;
+            bool IsMeantBy(FormatRequest r) => r.Matches(site.Name) || (site.IsRecurrent && r.Matches(graph.Nodes[site.Node].Name)); // .W and .R, or both by the node's name
+            foreach (var matching in requests.Where(IsMeantBy)) used.Add(matching);
+            if (requests.FirstOrDefault(IsMeantBy) is not { } request) continue;
             var weight = Build(request, graph.Nodes[site.Node], site);
             replacements.Add(new WeightReplacement(site, weight.Encode()));
             done.Add(Describe(site, request, weight));

@@ -50,7 +50,7 @@ public sealed record WeightFormat(
 
     static Weight BuildBlockSparse(DenseLayer layer, FormatParameters p)
     {
-        int height = Height(p, layer.Type.Rank > 2 ? 4 : 16), width = p.Count("width", 1);
+        int height = Height(p, layer.IsConvolution ? 4 : 16), width = p.Count("width", 1);
         if (width != 1 && !(width == 4 && height == 4)) throw new EdgeQinnException("format 'bcsr': width is 1, or 4 with v=4");
         return BlockSparseBuilder.Build(layer, height, width, p.Share("density"), IsInt8(p));
     }

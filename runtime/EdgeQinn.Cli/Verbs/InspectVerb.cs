@@ -38,7 +38,7 @@ static class InspectVerb
         output.WriteLine();
         var nodes = new TextTable("layer", "operator", "output", "encoding", ">weights", ">multiply-adds", "kernels");
         foreach (var n in report.Nodes)
-            nodes.Add(n.Name, n.Operator, $"{n.Output}", string.Join('+', n.Encodings), Dash(n.WeightBytes), Dash(n.MultiplyAdds), n.Kernels.IsEmpty ? "(view)" : Grouped(n.Kernels));
+            nodes.Add(n.Name, n.Operator, $"{n.Output}", n.Format, Dash(n.WeightBytes), Dash(n.MultiplyAdds), n.Kernels.IsEmpty ? "(view)" : Grouped(n.Kernels));
         nodes.Write(output);
 
         output.WriteLine($"\n{report.Nodes.Length} layers, {report.Steps.Length} steps, {Units.Count(report.Nodes.Sum(n => n.Parameters))} parameters ({Units.Bytes(report.Nodes.Sum(n => n.WeightBytes))}), {Units.Count(report.Nodes.Sum(n => n.MultiplyAdds))} multiply-adds");
@@ -105,6 +105,9 @@ static class InspectVerb
         json.WriteString("operator", node.Operator);
         json.WriteString("output", $"{node.Output}");
         json.WriteString("encoding", string.Join('+', node.Encodings));
+        json.WriteStartArray("runDense");
+        foreach (string encoding in node.RunDense) json.WriteStringValue(encoding);
+        json.WriteEndArray();
         json.WriteNumber("weightBytes", node.WeightBytes);
         json.WriteNumber("parameters", node.Parameters);
         json.WriteNumber("multiplyAdds", node.MultiplyAdds);

@@ -12,7 +12,7 @@ static class LayerOutput
         double run = Math.Max(layers.Sum(l => l.Microseconds), 1e-9);
         var table = new TextTable("layer", "operator", "format", ">time", ">of run", ">of bound", "bound by", ">bytes", ">stored MAC", ">dense MAC", "faster as");
         foreach (var l in layers)
-            table.Add(l.Report.Name, l.Report.Operator, l.Format, Units.Time(l.Microseconds * 1e3), $"{l.Microseconds / run:0.0 %}", $"{l.ShareOfBound:0 %}", l.IsReadBound ? "reading" : "arithmetic",
+            table.Add(l.Report.Name, l.Report.Operator, l.Report.RunDense.IsEmpty ? l.Format : $"{l.Format} (run dense)", Units.Time(l.Microseconds * 1e3), $"{l.Microseconds / run:0.0 %}", $"{l.ShareOfBound:0 %}", l.IsReadBound ? "reading" : "arithmetic",
                 Units.Bytes(l.Bytes), Units.Count(l.StoredMultiplyAdds), Units.Count(l.MultiplyAdds), string.Join("; ", l.Faster.Take(2).Select(Faster)));
         table.Write(output);
         output.WriteLine($"\npeak: {peaks.FloatMultiplyAdds:0.0} G multiply-adds/s in float32, {peaks.Int8MultiplyAdds:0.0} in int8; reads {string.Join(", ", peaks.Reads.Select(r => $"{r.Level} {r.GigabytesPerSecond:0.0}"))} GB/s");
@@ -34,6 +34,7 @@ static class LayerOutput
             json.WriteString("name", l.Report.Name);
             json.WriteString("operator", l.Report.Operator);
             json.WriteString("format", l.Format);
+            json.WriteBoolean("runsDense", !l.Report.RunDense.IsEmpty);
             json.WriteRounded("microseconds", l.Microseconds);
             json.WriteRounded("boundMicroseconds", l.BoundMicroseconds);
             json.WriteString("boundBy", l.IsReadBound ? "reading" : "arithmetic");

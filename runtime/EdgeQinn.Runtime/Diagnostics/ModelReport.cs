@@ -15,7 +15,14 @@ namespace EdgeQinn.Runtime.Diagnostics;
 /// <param name="Parameters">Elements of these constants as stored.</param>
 /// <param name="MultiplyAdds">Multiply-add operations of one run, by the operator's definition.</param>
 public sealed record NodeReport(
-    string Name, string Operator, ImmutableArray<string> Kernels, TensorType Output, ImmutableArray<string> Encodings, long WeightBytes, long Parameters, long MultiplyAdds);
+    string Name, string Operator, ImmutableArray<string> Kernels, TensorType Output, ImmutableArray<string> Encodings, long WeightBytes, long Parameters, long MultiplyAdds)
+{
+    /// <summary>The encodings among these whose weights run as the dense matrices they stand for: faster on this CPU, or there is no other way.</summary>
+    public ImmutableArray<string> RunDense { get; init; } = [];
+
+    /// <summary>The encodings for people: <c>mps (run dense)</c>.</summary>
+    public string Format => string.Join('+', Encodings) + (RunDense.IsEmpty ? "" : RunDense.SequenceEqual(Encodings) ? " (run dense)" : $" ({string.Join(", ", RunDense)} run dense)");
+}
 
 /// <summary>What a model consists of and how it was bound to this CPU.</summary>
 public sealed record ModelReport
@@ -50,7 +57,7 @@ public sealed record ModelReport
                 [.. constants.Select(c => c.Encoding).Distinct()],
                 constants.Sum(c => Parts(c).Sum(p => (long)p.Bytes.Length)),
                 constants.Sum(c => Parts(c).Sum(p => (long)p.Type.Count)),
-                OperatorTable.Get(node.Operator).MultiplyAdds(calls[n])));
+                OperatorTable.Get(node.Operator).MultiplyAdds(calls[n])) { RunDense = [.. plan.RunDense.Where(d => d.Node == n).Select(d => d.Encoding).Order(StringComparer.Ordinal)] });
         }
         return new ModelReport
         {

@@ -42,6 +42,9 @@ sealed unsafe class Plan : IDisposable
 
     public required long ArenaBytes { get; init; }
 
+    /// <summary>Nodes with a weight that is stored in another encoding but runs as the dense matrix it stands for.</summary>
+    public required IReadOnlySet<(int Node, string Encoding)> RunDense { get; init; }
+
     /// <summary>Packed weights and tables.</summary>
     public required IReadOnlyList<NativeBuffer> ModelMemory { get; init; }
 

@@ -37,6 +37,7 @@ sealed unsafe class PlanBuilder
     readonly List<BufferRef> _state = [];
     BufferRef? _clock;
 
+    readonly HashSet<(int Node, string Encoding)> _runDense = [];
     bool _byItem;
 
     PlanBuilder(ModelGraph graph, IReadOnlyList<Isa> allowed, int batch)
@@ -94,6 +95,7 @@ sealed unsafe class PlanBuilder
             Places = places,
             ValueBuffers = [.. _bufferOfValue.Select(id => new BufferRef(id))],
             ArenaBytes = arena,
+            RunDense = _runDense,
             ModelMemory = _memory,
             Pins = _pins,
             State = _state,
@@ -263,6 +265,8 @@ sealed unsafe class PlanBuilder
 
     public void AddStep(int node, string kernel, delegate*<void*, void> run, int blockBytes, Plan.BlockWriter write, IReadOnlyList<string> uses) =>
         _steps.Add(new Plan.Step(node, kernel, (nint)run, blockBytes, write, uses));
+
+    public void NoteDense(int node, string encoding) => _runDense.Add((node, encoding));
 
     public StepSequence AddSequence(Action plan)
     {

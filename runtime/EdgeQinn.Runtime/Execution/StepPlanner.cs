@@ -93,6 +93,9 @@ public sealed unsafe class StepPlanner
         _builder.AddStep(_node, kernel.Name, (delegate*<void*, void>)kernel.Run, sizeof(TArgs),
             (block, memory) => write(ref *(TArgs*)block, memory), uses);
 
+    /// <summary>Tells reports that a weight stored as <paramref name="encoding"/> runs as the dense matrix it stands for, because that is faster or nothing else is there.</summary>
+    public void NoteDense(string encoding) => _builder.NoteDense(_node, encoding);
+
     /// <summary>Collects the steps that <paramref name="plan"/> appends, for a kernel that runs them itself as often as it likes.</summary>
     public StepSequence Sequence(Action plan) => _builder.AddSequence(plan);
 }

@@ -23,6 +23,7 @@ sealed unsafe class ConvSteps
     public static void Plan(OperatorCall call, StepPlanner planner, ConvShape shape, int pool, float lo, float hi)
     {
         if (shape.OutType(pool).Count == 0) return;
+        if (call.Constant(1) is { IsDense: false } encoded) planner.NoteDense(encoded.Encoding);
         string algorithm = call.Attributes.Text(AlgorithmAttribute);
         var steps = new ConvSteps(call, planner, shape, pool, lo, hi);
         var choices = steps.Choices().Where(c => algorithm.Length == 0 || c.Algorithm == algorithm).ToArray();

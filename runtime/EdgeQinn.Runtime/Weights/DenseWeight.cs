@@ -32,7 +32,7 @@ public sealed class DenseWeight : Weight
     public override void Materialise(Span<float> destination) => Data.CopyTo(destination);
 
     /// <inheritdoc/>
-    public override EncodedTensor Encode() => _tensor;
+    public override EncodedTensor Encode() => Type.Rank == 0 || Rows == Type.Shape[0] ? _tensor : _tensor with { Attributes = NewAttributes() };
 
     internal static DenseWeight Read(EncodedTensor tensor, WeightReader reader)
     {

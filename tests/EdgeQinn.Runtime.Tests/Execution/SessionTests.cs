@@ -1,6 +1,8 @@
 using EdgeQinn.Runtime.Execution;
 using EdgeQinn.Runtime.Format;
 using EdgeQinn.Runtime.Kernels;
+using EdgeQinn.Runtime.Tests.Weights;
+using EdgeQinn.Runtime.Weights;
 using Xunit;
 
 namespace EdgeQinn.Runtime.Tests.Execution;
@@ -44,6 +46,31 @@ public class SessionTests
         long before = GC.GetAllocatedBytesForCurrentThread();
         for (int i = 0; i < 1000; i++) session.Run();
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    [Fact]
+    public void A_run_of_a_recurrent_layer_with_encoded_weights_allocates_nothing()
+    {
+        var random = new Random(1);
+        TensorType w = new(ElementType.Float32, 1, 96, 24), r = new(ElementType.Float32, 1, 96, 32);
+        Weight[] weights =
+        [
+            RandomWeights.Int8(random, r, 96), RandomWeights.BlockSparse(random, r, 96, 8, 1, 0.1), RandomWeights.BlockSparse(random, r, 96, 1, 1, 0.05),
+            new LowRankWeight(r, RandomWeights.Dense(random, 96, 4), RandomWeights.Dense(random, 4, 32)),
+        ];
+        foreach (var weight in weights)
+        {
+            var g = new GraphSketch();
+            int x = g.Input(5, 1, 24), y = g.Node("GRU", new AttributeMap { { "linear_before_reset", 1L } }, x,
+                g.Declare(w, RandomWeights.Int8(random, w, 96).Encode()), g.Declare(r, weight.Encode()));
+            using var model = g.Output(y).Bind();
+            Assert.Empty(model.Plan.RunDense);
+            using var session = model.CreateSession();
+            for (int i = 0; i < 100; i++) session.Run();
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            for (int i = 0; i < 500; i++) session.Run();
+            Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        }
     }
 
     [Fact]

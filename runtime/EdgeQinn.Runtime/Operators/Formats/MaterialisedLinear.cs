@@ -12,6 +12,9 @@ static class MaterialisedLinear
     public static void Plan(LinearLayer layer, StepPlanner planner) => Plan(layer, WeightEncodings.Read(layer.Weights), planner);
 
     /// <summary>Appends the dense steps for a weight already read.</summary>
-    public static void Plan(LinearLayer layer, Weight weight, StepPlanner planner) =>
+    public static void Plan(LinearLayer layer, Weight weight, StepPlanner planner)
+    {
+        planner.NoteDense(weight.Encoding);
         DenseLinear.Plan(layer with { Weights = EncodedTensor.FromSpan<float>(weight.ToArray(), weight.Rows, weight.Columns) }, planner);
+    }
 }

@@ -39,11 +39,11 @@ sealed class RecurrentWeights
 
     /// <summary>One direction's matrix; an encoded one stands for it as it is, because then there is one direction only.</summary>
     static EncodedTensor Matrix(EncodedTensor weights, int direction, int m, int n) =>
-        weights.IsDense ? Slice(weights, direction * m, m, n) : Retyped(weights, new TensorType(ElementType.Float32, m, n));
+        weights.IsDense ? Slice(weights, direction * m, m, n) : AsMatrix(weights, new TensorType(ElementType.Float32, m, n));
 
     /// <summary>The terms of a sum have its type.</summary>
-    static EncodedTensor Retyped(EncodedTensor weights, TensorType type) =>
-        weights with { Type = type, Children = weights.Encoding == SumWeight.Name ? [.. weights.Children.Select(c => Retyped(c, type))] : weights.Children };
+    static EncodedTensor AsMatrix(EncodedTensor weights, TensorType type) => weights.IsDense ? EncodedTensor.FromBytes(type, weights.Part("data").Bytes)
+        : weights with { Type = type, Children = weights.Encoding == SumWeight.Name ? [.. weights.Children.Select(term => AsMatrix(term, type))] : weights.Children };
 
     static EncodedTensor Slice(EncodedTensor weights, int first, int rows, int columns) =>
         EncodedTensor.FromBytes(new TensorType(ElementType.Float32, rows, columns),
