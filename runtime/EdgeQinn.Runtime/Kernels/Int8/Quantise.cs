@@ -153,15 +153,23 @@ static unsafe partial class Quantise
         }
     }
 
-    /// <summary>A unit's channels lie side by side: lanes are channels, sorted into even and odd.</summary>
+    /// <summary>A unit's channels lie side by side: lanes are channels, sorted into even and odd. The last vector of whole units overlaps the one before.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void PackNeighbours<V>(QuantiseArgs* a, float* x, int* y, int units) where V : unmanaged, ILanes<V>
     {
-        int u = 0;
+        int whole = a->Channels / a->Unit;
+        if (whole < V.Count)
+        {
+            if (whole >= Lanes4.Count && V.Count > Lanes4.Count) PackNeighbours<Lanes4>(a, x, y, units);
+            else
+                for (int i = 0; i < units; i++) y[i] = Pack(a, x, i, 0);
+            return;
+        }
         V inverse = V.Create(1 / a->Mapping->Scale), low = V.Create(-128 - a->Mapping->ZeroPoint), high = V.Create(127 - a->Mapping->ZeroPoint), shift = V.CreateInt(a->Mapping->ZeroPoint);
         V mask = V.CreateInt(0xFFFF), byteMask = V.CreateInt(0xFF);
-        for (; (u + V.Count) * a->Unit <= a->Channels; u += V.Count)
+        for (int next = 0; next < whole; next += V.Count)
         {
+            int u = Math.Min(next, whole - V.Count);
             float* from = x + (nint)u * a->Unit;
             V q0 = Round(V.Load(from), inverse, low, high, shift), q1 = Round(V.Load(from + V.Count), inverse, low, high, shift);
             V even = V.Evens(q0, q1), odd = V.Odds(q0, q1);
@@ -176,7 +184,7 @@ static unsafe partial class Quantise
             V second = V.ShiftLeftInt(V.Evens(odd, odd2) & byteMask, 8), fourth = V.ShiftLeftInt(V.Odds(odd, odd2), 24);
             V.Store(first | second | third | fourth, (float*)(y + u));
         }
-        for (; u < units; u++) y[u] = Pack(a, x, u, 0);
+        if (whole < units) y[whole] = Pack(a, x, whole, 0);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
