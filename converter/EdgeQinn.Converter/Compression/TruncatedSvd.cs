@@ -1,4 +1,5 @@
 using MathNet.Numerics.LinearAlgebra;
+using MathNet.Numerics.LinearAlgebra.Factorization;
 
 namespace EdgeQinn.Converter.Compression;
 
@@ -32,10 +33,14 @@ public sealed record TruncatedSvd(Matrix<double> U, double[] Sigma, Matrix<doubl
     {
         // The library's SVD wants no more columns than rows, or it works on the longer side.
         bool wide = a.ColumnCount > a.RowCount;
-        var svd = (wide ? a.Transpose() : a).Svd(computeVectors: true);
+        var tall = wide ? a.Transpose() : a;
+        // Its U is square: of a train's unfolding, 4 columns of tens of thousands of rows, it would fill the memory. A = Q·R, R = U·diag(σ)·Vᵀ is as exact.
+        var qr = tall.RowCount > tall.ColumnCount ? tall.QR(QRMethod.Thin) : null;
+        var svd = (qr?.R ?? tall).Svd(computeVectors: true);
         double[] sigma = [.. svd.S.Take(Math.Min(a.RowCount, a.ColumnCount))];
         int rank = choose(sigma);
         var left = svd.U.SubMatrix(0, svd.U.RowCount, 0, rank);
+        if (qr is not null) left = qr.Q * left;
         var right = svd.VT.SubMatrix(0, rank, 0, svd.VT.ColumnCount);
         var (u, vt) = wide ? (right.Transpose(), left.Transpose()) : (left, right);
         return new TruncatedSvd(u, sigma[..rank], vt, sigma[rank..]);

@@ -90,6 +90,10 @@ static class OperatorRunner
         return [.. model.Plan.Steps.Select(s => s.Kernel)];
     }
 
+    /// <summary>The model of one call.</summary>
+    public static Model Bind(string op, AttributeMap attributes, IReadOnlyList<EncodedTensor?> inputs, IReadOnlyList<Isa> allowed, Feed feed) =>
+        Model.FromGraph(Graph(op, attributes, inputs, feed), allowed);
+
     static ModelGraph Graph(string op, AttributeMap attributes, IReadOnlyList<EncodedTensor?> inputs, Feed feed, int wanted = int.MaxValue)
     {
         var values = new List<Value>();

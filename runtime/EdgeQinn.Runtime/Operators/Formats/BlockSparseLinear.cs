@@ -36,8 +36,9 @@ static unsafe class BlockSparseLinear
     }
 
     /// <summary>Break-even densities measured on Zen 4 against the dense kernels: a block of more rows wastes less on each index.</summary>
-    static bool Pays(BlockSparseWeight weight) =>
-        (double)weight.MultiplyAdds / weight.Type.Count <= weight.Height switch { 1 => 0.08, 4 => 0.4, 8 => 0.7, _ => 0.85 };
+    public static double BreakEven(BlockSparseWeight weight) => weight.Height switch { 1 => 0.08, 4 => 0.4, 8 => 0.7, _ => 0.85 };
+
+    static bool Pays(BlockSparseWeight weight) => (double)weight.MultiplyAdds / weight.Type.Count <= BreakEven(weight);
 
     static void* PlaceColumns(uint[] columns, bool wide, StepPlanner planner)
     {

@@ -21,19 +21,58 @@ static class ConvFormats
             case Int8Weight int8 when int8.Columns <= Int8Packing.MaxTerms && shape.InPerGroup > 1:
                 Int8ConvSteps.Plan(call, planner, shape, int8, pool, lo, hi);
                 break;
-            case LowRankWeight low when shape.Group == 1:
-                PlanChain(call, planner, Stage.Full(Reshape(low.V, [low.Rank, .. low.Type.Shape.AsSpan()[1..]])), Stage.Pointwise(low.U));
+            case { } factored when shape.Group == 1 && Stages(factored) is { } stages:
+                PlanChain(call, planner, stages);
                 break;
-            case Tucker2Weight tucker when shape.Group == 1:
-                PlanChain(call, planner, Stage.Pointwise(tucker.In), Stage.Full(tucker.Core.Encode()), Stage.Pointwise(tucker.Out));
-                break;
-            case CpWeight cp when shape.Group == 1:
-                PlanChain(call, planner, Stage.Pointwise(cp.In), Stage.Full(cp.Time.Encode(), cp.Rank), Stage.Pointwise(cp.Out));
+            // The kernels of some terms take a constant bias only.
+            case SumWeight sum when (!call.Has(2) || call.Constant(2) is not null) && (sum.Terms.Length == 1 || CostOf(call, planner, pool) < 0.95 * ConvSteps.Cost(call, planner, shape)):
+                SumConvSteps.Plan(call, planner, shape, sum, pool, lo, hi);
                 break;
             default:
                 ConvSteps.Plan(call, planner, shape, pool, lo, hi);
                 break;
         }
+    }
+
+    /// <summary>
+    /// What <see cref="Plan"/> makes of <paramref name="call"/> costs, about, in the unit of <see cref="ConvCost"/>; a sum counts as its terms and the passes
+    /// that add and pool them. Weights that skip zeros cost what they do at their break-even density, in proportion, and preparing the input; these
+    /// shares of the dense kernels' times were measured on layers of the reference models (Zen 5).
+    /// </summary>
+    static double CostOf(OperatorCall call, StepPlanner planner, int pool = 1)
+    {
+        const double int8 = 0.7, prepare = 0.15, perStep = 200;
+        var shape = ConvShape.OfConv(call);
+        double dense = ConvSteps.Cost(call, planner, shape);
+        switch (call.Constant(1) is { IsDense: false } constant ? WeightEncodings.Read(constant) : null)
+        {
+            case BlockSparseWeight sparse: return (prepare + (1 - prepare) * Math.Min(1, SparseConvSteps.ShareOfBreakEven(sparse, shape))) * dense + perStep;
+            case Int8Weight when shape.InPerGroup > 1: return int8 * dense + perStep;
+            case { } factored when shape.Group == 1 && Stages(factored) is { } stages: return Parts(call, stages).Sum(part => CostOf(part, planner)) + perStep;
+            case SumWeight sum: return Math.Min(dense, sum.Terms.Sum(term => CostOf(SumConvSteps.Term(call, term, false), planner)) + SumConvSteps.AddingCost(shape, sum, pool));
+            default: return dense + perStep;
+        }
+    }
+
+    /// <summary>The convolutions, one after the other, that a factored weight is; null for other weights.</summary>
+    static Stage[]? Stages(Weight weight) => weight switch
+    {
+        LowRankWeight low => [Stage.Full(Reshape(low.V, [low.Rank, .. low.Type.Shape.AsSpan()[1..]])), Stage.Pointwise(low.U)],
+        Tucker2Weight tucker => [Stage.Pointwise(tucker.In), Stage.Full(tucker.Core.Encode()), Stage.Pointwise(tucker.Out)],
+        CpWeight cp => [Stage.Pointwise(cp.In), Stage.Full(cp.Time.Encode(), cp.Rank), Stage.Pointwise(cp.Out)],
+        _ => null,
+    };
+
+    static List<OperatorCall> Parts(OperatorCall call, Stage[] stages)
+    {
+        var parts = new List<OperatorCall>();
+        var type = call.Input(0);
+        foreach (var stage in stages)
+        {
+            parts.Add(Part(call, type, stage, parts.Count == stages.Length - 1));
+            type = new Conv().Infer(parts[^1])[0];
+        }
+        return parts;
     }
 
     /// <summary>A convolution of a chain: one that keeps the window of the whole, or a 1×1.</summary>
@@ -45,16 +84,13 @@ static class ConvFormats
     }
 
     /// <summary>One convolution after the other; only the last has the bias, the clamp and the pool.</summary>
-    static void PlanChain(OperatorCall call, StepPlanner planner, params ReadOnlySpan<Stage> stages)
+    static void PlanChain(OperatorCall call, StepPlanner planner, Stage[] stages)
     {
         var x = planner.Input(0);
-        var type = call.Input(0);
-        for (int i = 0; i < stages.Length; i++)
+        var parts = Parts(call, stages);
+        foreach (var part in parts)
         {
-            bool last = i == stages.Length - 1;
-            var part = Part(call, type, stages[i], last);
-            type = new Conv().Infer(part)[0];
-            var y = last ? planner.Output(0) : planner.Scratch(type.ByteLength);
+            var y = part == parts[^1] ? planner.Output(0) : planner.Scratch(new Conv().Infer(part)[0].ByteLength);
             new Conv().Plan(part, planner.Part(part, x, y));
             x = y;
         }

@@ -47,6 +47,11 @@ static unsafe class FactoredLinear
     {
         var weight = (SumWeight)WeightEncodings.Read(layer.Weights);
         int m = weight.Rows;
+        if (weight.Terms.Length > 1 && weight.Terms.Sum(Cost) >= (double)m * weight.Columns)
+        {
+            MaterialisedLinear.Plan(layer, weight, planner);
+            return;
+        }
         LinearFormats.Plan(layer with { Weights = weight.Terms[0].Encode(), Low = float.NegativeInfinity, High = float.PositiveInfinity }, planner);
         for (int t = 1; t < weight.Terms.Length; t++)
         {
@@ -57,6 +62,19 @@ static unsafe class FactoredLinear
         }
         if (weight.Terms.Length == 1 && (float.IsFinite(layer.Low) || float.IsFinite(layer.High)))
             Add(planner, layer.Y, m, DenseLinear.Zeros(m, planner), 0, layer.Y, m, layer.Rows, m, layer.Low, layer.High);
+    }
+
+    /// <summary>A term's multiply-adds, counted as those of a dense matrix that take as long: int8 ones are about half, of sparse ones the break-even density is all.</summary>
+    static double Cost(Weight term)
+    {
+        double dense = (double)term.Rows * term.Columns;
+        return term switch
+        {
+            Int8Weight => 0.5 * dense,
+            BlockSparseWeight sparse => Math.Min(dense, sparse.MultiplyAdds / BlockSparseLinear.BreakEven(sparse)),
+            SumWeight sum => Math.Min(dense, sum.Terms.Sum(Cost)),
+            _ => Math.Min(dense, term.MultiplyAdds),
+        };
     }
 
     /// <summary>y = clamp(S·C_g·U x + b) for each group g; Schmidt is an MPS of two cores.</summary>

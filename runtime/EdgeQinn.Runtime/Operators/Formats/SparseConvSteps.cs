@@ -15,9 +15,15 @@ static unsafe class SparseConvSteps
     public static bool Pays(OperatorCall call, BlockSparseWeight weight, ConvShape shape)
     {
         if (call.Attributes.Text(ConvSteps.AlgorithmAttribute) is SegmentedConvSteps.Algorithm or Int8SparseConvSteps.Algorithm) return true;
+        return ShareOfBreakEven(weight, shape) <= 1;
+    }
+
+    /// <summary>The density of what is stored over that at which the dense kernels take as long.</summary>
+    public static double ShareOfBreakEven(BlockSparseWeight weight, ConvShape shape)
+    {
         double density = (double)weight.MultiplyAdds / weight.Type.Count;
         bool minimal = shape.SpatialRank == 1 && shape.Stride[2] == 1 && shape.Kernel[2] is (3 or 5 or 7) && shape.InPerGroup >= 8;
-        return density <= (BlockHeight(weight, shape) == 1 ? minimal ? 0.27 : 0.6 : minimal ? 0.45 : 0.85);
+        return density / (BlockHeight(weight, shape) == 1 ? minimal ? 0.27 : 0.6 : minimal ? 0.45 : 0.85);
     }
 
     /// <summary>Appends the steps of <paramref name="call"/>.</summary>

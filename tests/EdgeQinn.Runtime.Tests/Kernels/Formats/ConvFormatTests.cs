@@ -44,6 +44,37 @@ public class ConvFormatTests
         }
     }
 
+    /// <summary>Sums run term by term where that costs less than the dense weight they make, pools and clamps after the last addition.</summary>
+    [Theory, MemberData(nameof(Isas))]
+    public void Sums(Isa isa)
+    {
+        var random = new Random(11);
+        const int outputs = 96, channels = 96, taps = 5, length = 70;
+        TensorType type = new(ElementType.Float32, outputs, channels, taps);
+        Weight Sparse() => RandomWeights.BlockSparse(random, type, outputs, 1, 1, 0.03);
+        Weight LowRank() => new LowRankWeight(type, RandomWeights.Dense(random, outputs, 2), RandomWeights.Dense(random, 2, channels * taps));
+        Weight Tucker() => RandomWeights.Tucker2(random, outputs, channels, taps, 4, 4);
+        (Weight[] Terms, bool Apart)[] sums =
+        [
+            ([Sparse(), LowRank()], true), ([Tucker(), Sparse()], true), ([RandomWeights.Cp(random, outputs, channels, taps, 4), Sparse(), LowRank()], true),
+            ([new SumWeight(type, outputs, Sparse(), LowRank()), Sparse()], true), ([LowRank()], true),
+            ([RandomWeights.Dense(random, outputs, channels, taps), LowRank()], false), ([RandomWeights.Dense(random, outputs, channels, taps), Sparse(), Sparse()], false),
+        ];
+        foreach (var (terms, apart) in sums)
+            foreach (int pool in (int[])[1, 2, 3])
+            {
+                var weight = new SumWeight(type, outputs, [.. terms]);
+                var attributes = new AttributeMap { { "pads", ((int[])[2, 1]).AsSpan() }, { "clamp", ((float[])[-1f, 2f]).AsSpan() } };
+                if (pool > 1) attributes.Add("max_pool", pool);
+                Check(isa, weight, [random.Next(1, 3), channels, length], attributes, random);
+                var x = EncodedTensor.FromSpan<float>(new float[channels * length], 1, channels, length);
+                if (isa == Isa.Scalar) continue; // what the references cost decides nothing
+                using var model = OperatorRunner.Bind("Conv", attributes, [x, weight.Encode()], Cpu.Allowed(isa.ToString()), Feed.Constants);
+                Assert.Equal(apart, model.Plan.RunDense.Count == 0);
+                Assert.Equal(apart && terms.Length > 1, model.Plan.Steps.Any(s => s.Kernel.StartsWith("sum.clamp", StringComparison.Ordinal)));
+            }
+    }
+
     static IEnumerable<Weight> Weights(Random random, int outputs, int channels, int[] kernel, int group)
     {
         var type = new TensorType(ElementType.Float32, (ReadOnlySpan<int>)[outputs, channels, .. kernel]);
