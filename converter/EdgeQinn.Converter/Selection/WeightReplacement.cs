@@ -13,8 +13,10 @@ public sealed record WeightReplacement(WeightSite Site, EncodedTensor Weight, fl
     const int BiasInput = 2;
 
     /// <summary>The weight as one of another shape; the terms of a sum have that of the sum.</summary>
-    static EncodedTensor Retyped(EncodedTensor weight, TensorType type) =>
-        weight with { Type = type, Children = weight.Encoding == SumWeight.Name ? [.. weight.Children.Select(c => Retyped(c, type))] : weight.Children };
+    static EncodedTensor Retyped(EncodedTensor weight, TensorType type) => weight.IsDense ? Dense(weight, type)
+        : weight with { Type = type, Children = weight.Encoding == SumWeight.Name ? [.. weight.Children.Select(c => Retyped(c, type))] : weight.Children };
+
+    static EncodedTensor Dense(EncodedTensor weight, TensorType type) => new DenseWeight(EncodedTensor.FromBytes(type, weight.Part("data").Bytes), weight.Type.Shape[0]).Encode();
 
     /// <summary>The graph with other weights.</summary>
     public static ModelGraph Apply(ModelGraph graph, IEnumerable<WeightReplacement> replacements)
