@@ -58,7 +58,8 @@ public class RecurrentFormatTests
         var w = EncodedTensor.FromSpan<float>(Data(directions * gates * Inputs, 0.4), directions, gates, Inputs);
         var r = EncodedTensor.FromSpan<float>(Data(directions * gates * Units, 0.3), directions, gates, Units);
         var b = EncodedTensor.FromSpan<float>(Data(directions * 2 * gates, 0.2), directions, 2 * gates);
-        var attributes = new AttributeMap { { "direction", directions == 2 ? "bidirectional" : "forward" }, { "linear_before_reset", linearBeforeReset } };
+        var attributes = new AttributeMap { { "direction", directions == 2 ? "bidirectional" : "forward" } };
+        if (op == "GRU") attributes.Add("linear_before_reset", linearBeforeReset);
         return new ModelGraph
         {
             Values =
