@@ -41,7 +41,7 @@ static class ConvFormats
     /// </summary>
     static double CostOf(OperatorCall call, StepPlanner planner, int pool = 1)
     {
-        const double int8 = 0.7, prepare = 0.15, perStep = 200;
+        const double int8 = 0.7, prepare = 0.15, perStep = 100;
         var shape = ConvShape.OfConv(call);
         double dense = ConvSteps.Cost(call, planner, shape);
         switch (call.Constant(1) is { IsDense: false } constant ? WeightEncodings.Read(constant) : null)

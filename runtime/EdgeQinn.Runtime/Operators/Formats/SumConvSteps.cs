@@ -45,7 +45,7 @@ static class SumConvSteps
 
     /// <summary>What adding the terms, and the pool that follows, costs in the unit of <see cref="ConvCost"/>.</summary>
     public static double AddingCost(ConvShape shape, SumWeight weight, int pool) =>
-        (double)shape.OutChannels * shape.OutCount / 8 * (10 * (weight.Terms.Length - 1) + (pool > 1 ? 50 : 0));
+        (double)shape.OutChannels * shape.OutCount / 8 * (5 * (weight.Terms.Length - 1) + (pool > 1 ? 25 : 0));
 
     static OperatorCall With(OperatorCall call, Weight weight, AttributeMap attributes, bool bias)
     {
