@@ -1,8 +1,9 @@
+using System.Text;
+
 namespace EdgeQinn.Conformance.Tests;
 
 /// <summary>
-/// The cases that are refused on purpose or not supported yet, with words of the refusal. The tests assert that each is really refused,
-/// so this table shrinks as support grows. Element types that the runtime does not have are refused as inputs and outputs, which all cases
+/// The cases that are refused on purpose, with words of the refusal. The tests assert that each is really refused; converter/ONNX.md has the table. Element types that the runtime does not have are refused as inputs and outputs, which all cases
 /// here use them for; constants of 4-bit integers and 8-bit floats are read, and the tests run cases with their inputs made constants.
 /// </summary>
 static class RefusedCases
@@ -52,6 +53,28 @@ static class RefusedCases
         ["test_training_dropout_default"] = "is in training mode",
         ["test_training_dropout_mask"] = "is in training mode",
     };
+
+    /// <summary>The cases by reason, as converter/ONNX.md has them.</summary>
+    public static string Table()
+    {
+        var text = new StringBuilder("""
+            ## Refused
+
+            ONNX's backend cases (1.17) that are refused on purpose, with the reason that the error gives; written and checked by `RefusalTableTests` of the conformance
+            tests, as the table above. The runtime's element types are those of a sensor's network: 8-bit floats, 4-bit integers and text are refused as inputs, outputs
+            and computed values. As constants all but text are read, where DequantizeLinear or Cast takes them: the tests run such cases with their inputs made
+            constants, and the suite's outputs come out. Other cases of these types, and other operators in training mode, are refused with the same reasons.
+
+            | reason | cases |
+            |---|---|
+
+            """);
+        foreach (var group in Reasons.GroupBy(r => r.Value).OrderBy(g => g.Key, StringComparer.Ordinal))
+            text.AppendLine($"| {group.Key} | {string.Join(", ", group.Select(r => r.Key).Order(StringComparer.Ordinal))} |");
+        text.AppendLine().AppendLine("Cases whose stored outputs contradict the standard's text are compared with what the text says:").AppendLine();
+        foreach (var (name, why) in CorrectedCases.Reasons) text.AppendLine($"- {name}: {why}");
+        return text.ToString().ReplaceLineEndings("\n");
+    }
 
     /// <summary>The names of the refused cases.</summary>
     public static IEnumerable<string> Names => Reasons.Keys;

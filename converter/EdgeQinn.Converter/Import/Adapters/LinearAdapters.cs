@@ -20,8 +20,24 @@ static class LinearAdapters
     /// <summary>The matrix product a b; with constant weights b, a linear layer.</summary>
     public static IrValue Product(NodeImporter n, IrValue a, IrValue b)
     {
+        if (!IsFloat(a)) return IntegerProduct(n, a, b);
         bool isLinear = b.Constant is not null && b.Type.Rank == 2 && a.Constant is null;
         return isLinear ? n.EmitInFloat32(1, "Linear", [], a, n.Transpose(b, 1, 0))[0] : n.EmitInFloat32(1, "MatMul", [], a, b)[0];
+    }
+
+    static bool IsFloat(IrValue x) => x.Type.Element is ElementType.Float32 or ElementType.Float64 or ElementType.Float16 or ElementType.BFloat16;
+
+    /// <summary>The product of integers, which wraps around as sums do: every a·b, then their sums.</summary>
+    static IrValue IntegerProduct(NodeImporter n, IrValue a, IrValue b)
+    {
+        if (a.Type.Rank == 0 || b.Type.Rank == 0) throw n.Fail($"cannot multiply {a.Type} and {b.Type}: scalars have no rows");
+        bool isRow = a.Type.Rank == 1, isColumn = b.Type.Rank == 1;
+        int[] left = isRow ? [1, .. a.Type.Shape] : [.. a.Type.Shape], right = isColumn ? [.. b.Type.Shape, 1] : [.. b.Type.Shape];
+        if (left[^1] != right[^2]) throw n.Fail($"cannot multiply {a.Type} and {b.Type}: inner dimensions differ");
+        var products = n.Emit("Mul", [], n.Reshape(a, [.. left, 1]), n.Reshape(b, [.. right[..^2], 1, .. right[^2..]]));
+        var sums = n.Emit("ReduceSum", new AttributeMap { { "axes", -2L }, { "keepdims", 0L } }, products);
+        int[] shape = [.. sums.Type.Shape];
+        return n.Reshape(sums, [.. shape[..^2], .. isRow ? [] : new[] { shape[^2] }, .. isColumn ? [] : new[] { shape[^1] }]);
     }
 
     static void Gemm(NodeImporter n)
@@ -32,6 +48,13 @@ static class LinearAdapters
         bool transposesB = n.Int("transB", 0) != 0;
         if (a.Type.Rank != 2 || b.Type.Rank != 2) throw n.Fail($"needs matrices, not {a.Type} and {b.Type}");
         bool transposesA = n.Int("transA", 0) != 0;
+        if (!IsFloat(a))
+        {
+            if (alpha != 1 || beta != 1) throw n.Fail("scales integers by alpha or beta, which is not supported");
+            var product = IntegerProduct(n, transposesA ? n.Transpose(a, 1, 0) : a, transposesB ? n.Transpose(b, 1, 0) : b);
+            n.Output(0, c is null ? product : n.Emit("Add", [], product, c));
+            return;
+        }
         if (b.Constant is null || a.Constant is not null)
         {
             var attributes = new AttributeMap { { "alpha", alpha }, { "beta", beta }, { "transA", transposesA ? 1L : 0 }, { "transB", transposesB ? 1L : 0 } };
