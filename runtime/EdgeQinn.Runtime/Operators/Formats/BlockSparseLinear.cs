@@ -9,11 +9,13 @@ namespace EdgeQinn.Runtime.Operators.Formats;
 /// <summary>Linear layers whose weights are block-sparse.</summary>
 static unsafe class BlockSparseLinear
 {
+    const int SharedInputs = 4;
+
     /// <summary>Appends the step; where so much is stored that skipping zeros does not pay, the dense one.</summary>
     public static void Plan(LinearLayer layer, StepPlanner planner)
     {
         var weight = (BlockSparseWeight)WeightEncodings.Read(layer.Weights);
-        if (!Pays(weight))
+        if (!Pays(weight, layer.Rows))
         {
             MaterialisedLinear.Plan(layer, weight, planner);
             return;
@@ -35,10 +37,15 @@ static unsafe class BlockSparseLinear
         });
     }
 
-    /// <summary>Break-even densities measured on Zen 4 against the dense kernels: a block of more rows wastes less on each index.</summary>
-    public static double BreakEven(BlockSparseWeight weight) => weight.Height switch { 1 => 0.08, 4 => 0.4, 8 => 0.7, _ => 0.85 };
+    /// <summary>
+    /// Break-even densities measured against the dense kernels: a block of more rows wastes less on each index. Several inputs share what a dense product
+    /// reads, not what a sparse one does (benchmarks/results/kernel-table.json, shapes of 16 vectors).
+    /// </summary>
+    public static double BreakEven(BlockSparseWeight weight, int inputs = 1) => inputs < SharedInputs
+        ? weight.Height switch { 1 => 0.08, 4 => 0.4, 8 => 0.7, _ => 0.85 }
+        : weight.Height switch { 1 => 0.02, 4 => 0.1, 8 => 0.2, _ => 0.35 };
 
-    static bool Pays(BlockSparseWeight weight) => (double)weight.MultiplyAdds / weight.Type.Count <= BreakEven(weight);
+    static bool Pays(BlockSparseWeight weight, int inputs) => (double)weight.MultiplyAdds / weight.Type.Count <= BreakEven(weight, inputs);
 
     static void* PlaceColumns(uint[] columns, bool wide, StepPlanner planner)
     {

@@ -47,7 +47,7 @@ static unsafe class FactoredLinear
     {
         var weight = (SumWeight)WeightEncodings.Read(layer.Weights);
         int m = weight.Rows;
-        if (weight.Terms.Length > 1 && weight.Terms.Sum(Cost) >= (double)m * weight.Columns)
+        if (weight.Terms.Length > 1 && weight.Terms.Sum(t => Cost(t, layer.Rows)) >= (double)m * weight.Columns)
         {
             MaterialisedLinear.Plan(layer, weight, planner);
             return;
@@ -65,14 +65,14 @@ static unsafe class FactoredLinear
     }
 
     /// <summary>A term's multiply-adds, counted as those of a dense matrix that take as long: int8 ones are about half, of sparse ones the break-even density is all.</summary>
-    static double Cost(Weight term)
+    static double Cost(Weight term, int inputs)
     {
         double dense = (double)term.Rows * term.Columns;
         return term switch
         {
             Int8Weight => 0.5 * dense,
-            BlockSparseWeight sparse => Math.Min(dense, sparse.MultiplyAdds / BlockSparseLinear.BreakEven(sparse)),
-            SumWeight sum => Math.Min(dense, sum.Terms.Sum(Cost)),
+            BlockSparseWeight sparse => Math.Min(dense, sparse.MultiplyAdds / BlockSparseLinear.BreakEven(sparse, inputs)),
+            SumWeight sum => Math.Min(dense, sum.Terms.Sum(t => Cost(t, inputs))),
             _ => Math.Min(dense, term.MultiplyAdds),
         };
     }
