@@ -28,6 +28,7 @@ static class CompressCommand
         var contract = new Option<string?>("--contract") { Description = $"Signal contract: a JSON file, or one of {string.Join(", ", Contracts.Ready)}.", HelpName = "FILE.json" };
         var golden = new Option<string?>("--golden") { Description = "Arrays named after inputs and outputs: checked on the network as it is, and stored with what the compressed one makes of them, so that a board can test itself.", HelpName = "FILE.npz" };
         var maxLoss = new Option<double>("--max-loss") { Description = "The points of the task's score that may be lost.", HelpName = "POINTS", DefaultValueFactory = _ => 1 };
+        var maxDivergence = new Option<double?>("--max-divergence") { Description = "How far the results may move on windows held out (the report names the measure); by default limited only where the score is too near 100 to tell.", HelpName = "D" };
         var objective = new Option<Objective>("--objective") { Description = "What to have little of: balanced, size or latency.", DefaultValueFactory = _ => Objective.Balanced };
         var maxBytes = new Option<long?>("--max-bytes") { Description = "The bytes the weights should take; what cannot be had within --max-loss is told.", HelpName = "N" };
         var formats = new Option<string[]>("--formats") { Description = $"The formats to choose from: {string.Join(", ", WeightFormat.All.Select(f => f.Name))}.", HelpName = "NAME", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
@@ -43,7 +44,7 @@ static class CompressCommand
         var json = new Option<bool>("--json") { Description = "Report as JSON." };
         var import = new ImportArguments();
         var command = new Command("compress", "Compresses a network within an accuracy budget, and explains every choice.")
-            { model, output, calibration, contract, golden, maxLoss, objective, maxBytes, formats, metric, labels, table, windows, seed, heal, epochs, checkpoint, report, json };
+            { model, output, calibration, contract, golden, maxLoss, maxDivergence, objective, maxBytes, formats, metric, labels, table, windows, seed, heal, epochs, checkpoint, report, json };
         import.AddTo(command);
         command.SetAction(parsed => Cli.Guard(() =>
         {
@@ -64,7 +65,7 @@ static class CompressCommand
             foreach (string warning in set.Warnings) Console.Error.WriteLine($"warning: {warning}");
             var options = new CompressOptions
             {
-                MaxLoss = loss, Objective = parsed.GetValue(objective), MaxBytes = parsed.GetValue(maxBytes), Formats = chosen,
+                MaxLoss = loss, MaxDivergence = parsed.GetValue(maxDivergence), Objective = parsed.GetValue(objective), MaxBytes = parsed.GetValue(maxBytes), Formats = chosen,
                 Metric = parsed.GetValue(metric), Labels = parsed.GetValue(labels)?.Split(',', StringSplitOptions.TrimEntries) ?? [], FitWindows = parsed.GetValue(windows), Seed = parsed.GetValue(seed),
                 Cost = parsed.GetValue(table) is { } path ? new TableLayerCost(LayerTimes.Load(path), Path.GetFileName(path)) : new MeasuredLayerCost(),
                 Healing = parsed.GetValue(heal) ? new HealingOptions { Epochs = parsed.GetValue(epochs), Checkpoint = parsed.GetValue(checkpoint) } : null,

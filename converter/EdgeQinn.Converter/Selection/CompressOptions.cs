@@ -21,6 +21,12 @@ public sealed record CompressOptions
     /// <summary>The points of the task's score that may be lost (<see cref="TaskJudge.Score"/>).</summary>
     public double MaxLoss { get; init; } = 1;
 
+    /// <summary>
+    /// The divergence allowed beside <see cref="MaxLoss"/>; by default none but where the score is saturated (<see cref="TaskJudge.IsSaturated"/>), and there
+    /// <see cref="TaskJudge.SaturatedDivergence"/>.
+    /// </summary>
+    public double? MaxDivergence { get; init; }
+
     /// <summary>What to have little of.</summary>
     public Objective Objective { get; init; }
 

@@ -15,7 +15,7 @@ public sealed record LayerChoice(WeightSite Site, IReadOnlyList<Candidate> Candi
 }
 
 /// <summary>A choice over all layers that was tried on the task.</summary>
-/// <param name="Divergence">The sum of the chosen candidates' divergences.</param>
+/// <param name="Divergence">Of the whole network.</param>
 /// <param name="Bytes">Of all weights.</param>
 /// <param name="Microseconds">The sum over layers.</param>
 /// <param name="Score">On the windows held out.</param>

@@ -88,15 +88,17 @@ public sealed class Compressor
         };
         var frontier = Frontier.Of([.. options.Select(o => (IReadOnlyList<(double, double)>)[.. o.Select(c => (c.Divergence, Cost(c)))])]);
 
+        double mostDivergence = _options.MaxDivergence ?? (Judge.IsSaturated ? Judge.SaturatedDivergence : double.PositiveInfinity);
+        if (Judge.IsSaturated) Tell($"a score of {Judge.Original:0.00} says little about new data: results may diverge by {mostDivergence} at most ({Judge.DivergenceName})");
         var tried = new SortedDictionary<int, VerifiedPoint>();
         ModelGraph Of(int point) => Apply(Chosen(options, frontier[point]));
         bool Keeps(int point, ModelGraph graph)
         {
             var chosen = Chosen(options, frontier[point]);
-            double score = Judge.Score(graph);
-            tried[point] = new VerifiedPoint(frontier[point].Divergence, chosen.Sum(c => c.Bytes), chosen.Sum(c => c.Microseconds), score);
-            Tell($"tried {tried[point].Bytes:N0} bytes, {tried[point].Microseconds:0.0} µs: {score:0.00}, {Judge.Original - score:0.00} lost");
-            return Judge.Original - score <= _options.MaxLoss;
+            double score = Judge.Score(graph), divergence = Judge.Divergence(graph);
+            tried[point] = new VerifiedPoint(divergence, chosen.Sum(c => c.Bytes), chosen.Sum(c => c.Microseconds), score);
+            Tell($"tried {tried[point].Bytes:N0} bytes, {tried[point].Microseconds:0.0} µs: {score:0.00}, {Judge.Original - score:0.00} lost, divergence {divergence:0.0000}");
+            return Judge.Original - score <= _options.MaxLoss && divergence <= mostDivergence;
         }
         // Cheapest first; the last is the network as it was, which loses nothing.
         int low = 0, high = frontier.Count - 1;

@@ -57,7 +57,7 @@ public class CompressorTests
         return new CalibrationSet(["x"], [x], count, truth, new int[count], []);
     }
 
-    static readonly CompressOptions Options = new() { Cost = new CostByBytes(), MaxLoss = 3 };
+    static readonly CompressOptions Options = new() { Cost = new CostByBytes(), MaxLoss = 3, MaxDivergence = double.PositiveInfinity };
 
     [Fact]
     public void A_network_becomes_small_within_its_budget()
@@ -103,6 +103,18 @@ public class CompressorTests
         long[] bytes = [.. new[] { 0.0, 2, 20 }.Select(loss => Compressor.Run(Graph, null, set, Options with { MaxLoss = loss, Formats = ["lowrank", "bcsr"], Objective = Objective.Size }).Bytes.After)];
         Assert.Equal(bytes.OrderDescending(), bytes);
         Assert.True(bytes[2] < bytes[0]);
+    }
+
+    [Fact]
+    public void A_score_that_says_little_leaves_the_outputs_to_limit_the_choice()
+    {
+        var set = Set();
+        var guarded = Compressor.Run(Graph, null, set, Options with { MaxLoss = 100, MaxDivergence = null, Formats = ["lowrank", "bcsr"] });
+        Assert.True(guarded.Judge.IsSaturated);
+        Assert.InRange(guarded.Judge.Divergence(guarded.Graph), 0, guarded.Judge.SaturatedDivergence);
+        var free = Compressor.Run(Graph, null, set, Options with { MaxLoss = 100, Formats = ["lowrank", "bcsr"] });
+        Assert.True(free.Bytes.After < guarded.Bytes.After);
+        Assert.True(free.Judge.Divergence(free.Graph) > guarded.Judge.SaturatedDivergence);
     }
 
     [Fact]
