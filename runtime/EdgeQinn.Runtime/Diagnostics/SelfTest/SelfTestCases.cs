@@ -153,7 +153,7 @@ static class SelfTestCases
         int steps = r.Next(1, 6), batch = r.Next(1, 3), inputs = r.Next(1, 20), hidden = r.Next(1, 40);
         var attributes = new AttributeMap { { "hidden_size", hidden } };
         if (gates == 3) attributes.Add("linear_before_reset", r.Next(2));
-        return new(attributes, Fed(Floats(r, steps, batch, inputs)), Constant(Floats(r, 1, gates * hidden, inputs)), (Floats(r, 1, gates * hidden, hidden), r.Next(3) > 0),
+        return new(attributes, Fed(Floats(r, steps, batch, inputs)), Constant(Floats(r, 1, gates * hidden, inputs)), (Floats(r, 1, gates * hidden, hidden), r.Next(2) == 0),
             Constant(Floats(r, 1, 2 * gates * hidden)));
     }
 

@@ -75,6 +75,38 @@ public class ConvFormatTests
             }
     }
 
+    /// <summary>Bias, clamp and pool are part of the last kernel, whatever the format; only a sum of terms, which comes before them, adds steps.</summary>
+    [Theory, MemberData(nameof(Isas))]
+    public void Bias_clamp_and_pool_need_no_step_of_their_own(Isa isa)
+    {
+        var random = new Random(12);
+        const int outputs = 32, channels = 24, taps = 5, length = 70;
+        TensorType type = new(ElementType.Float32, outputs, channels, taps);
+        Weight[] weights =
+        [
+            RandomWeights.Dense(random, outputs, channels, taps), RandomWeights.BlockSparse(random, type, outputs, 1, 1, 0.05), RandomWeights.BlockSparse(random, type, outputs, 4, 1, 0.1),
+            RandomWeights.BlockSparse(random, type, outputs, 4, 4, 0.1, int8: true), RandomWeights.Int8(random, type, outputs),
+            new LowRankWeight(type, RandomWeights.Dense(random, outputs, 2), RandomWeights.Dense(random, 2, channels * taps)),
+            RandomWeights.Tucker2(random, outputs, channels, taps, 4, 4), RandomWeights.Cp(random, outputs, channels, taps, 4),
+        ];
+        var x = EncodedTensor.FromSpan<float>(RandomWeights.Floats(random, channels * length), 1, channels, length);
+        var bias = EncodedTensor.FromSpan<float>(RandomWeights.Floats(random, outputs), outputs);
+        foreach (var weight in weights)
+            foreach (string algorithm in weight is DenseWeight ? ["time", "channel", "winograd"] : (string[])[""])
+            {
+                string[] Kernels(bool finished)
+                {
+                    var attributes = new AttributeMap { { "pads", 2, 2 } };
+                    if (algorithm.Length > 0) attributes.Add("algorithm", algorithm);
+                    if (finished) attributes.Add("clamp", 0f, 6f);
+                    if (finished) attributes.Add("max_pool", 2);
+                    using var model = OperatorRunner.Bind("Conv", attributes, finished ? [x, weight.Encode(), bias] : [x, weight.Encode()], Cpu.Allowed(isa.ToString()), Feed.Constants);
+                    return [.. model.Plan.Steps.Select(s => s.Kernel)];
+                }
+                Assert.Equal(Kernels(false), Kernels(true));
+            }
+    }
+
     static IEnumerable<Weight> Weights(Random random, int outputs, int channels, int[] kernel, int group)
     {
         var type = new TensorType(ElementType.Float32, (ReadOnlySpan<int>)[outputs, channels, .. kernel]);

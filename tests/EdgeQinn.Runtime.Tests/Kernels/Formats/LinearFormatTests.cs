@@ -39,20 +39,40 @@ public class LinearFormatTests
             Check(isa, RandomWeights.BlockSparse(random, RandomWeights.Matrix(17, 66000), 17, height, 1, 0.001), 1, random);
     }
 
+    /// <summary>Trains and entangled blocks, whose last product is of several rows, add the bias in a step; all others have bias and clamp in their last kernel.</summary>
+    [Fact]
+    public void Bias_and_clamp_need_no_step_of_their_own()
+    {
+        var random = new Random(8);
+        foreach (var weight in RandomWeights.Linear(random, 128, 96).Append(RandomWeights.Int8(random, RandomWeights.Matrix(128, 96), 128)))
+        {
+            int Steps(bool finished)
+            {
+                var graph = Graph(weight, 1, RandomWeights.Floats(random, 128), finished);
+                using var model = Model.FromGraph(graph);
+                return model.Plan.Steps.Count;
+            }
+            bool addsBias = weight is EntangledWeight or MpsWeight;
+            Assert.InRange(Steps(true) - Steps(false), 0, addsBias ? 1 : 0);
+        }
+    }
+
+    static ModelGraph Graph(Weight weight, int batch, float[] bias, bool finished = true) => new()
+    {
+        Values =
+        [
+            new Value("x", RandomWeights.Matrix(batch, weight.Columns)), new Value("w", weight.Type, weight.Encode()),
+            new Value("b", new TensorType(ElementType.Float32, weight.Rows), EncodedTensor.FromSpan<float>(bias, weight.Rows)), new Value("y", RandomWeights.Matrix(batch, weight.Rows)),
+        ],
+        Nodes = [new Node("Linear", "layer", [0, 1, finished ? 2 : Node.Absent], [3], finished ? new AttributeMap { { "clamp", ((float[])[-1.5f, 2f]).AsSpan() } } : [])],
+        Inputs = [0], Outputs = [3],
+    };
+
     static void Check(Isa isa, Weight weight, int batch, Random random)
     {
         int m = weight.Rows, n = weight.Columns;
         float[] dense = weight.ToArray(), bias = RandomWeights.Floats(random, m), x = RandomWeights.Floats(random, batch * n);
-        var graph = new ModelGraph
-        {
-            Values =
-            [
-                new Value("x", RandomWeights.Matrix(batch, n)), new Value("w", weight.Type, weight.Encode()),
-                new Value("b", new TensorType(ElementType.Float32, m), EncodedTensor.FromSpan<float>(bias, m)), new Value("y", RandomWeights.Matrix(batch, m)),
-            ],
-            Nodes = [new Node("Linear", "layer", [0, 1, 2], [3], new AttributeMap { { "clamp", ((float[])[-1.5f, 2f]).AsSpan() } })],
-            Inputs = [0], Outputs = [3],
-        };
+        var graph = Graph(weight, batch, bias);
         using var model = Model.FromGraph(graph, Cpu.Allowed(isa.ToString()));
         using var session = model.CreateSession();
         x.CopyTo(session.Inputs[0].AsSpan<float>());
