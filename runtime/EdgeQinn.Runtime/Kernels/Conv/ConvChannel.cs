@@ -125,7 +125,7 @@ static unsafe class ConvChannel
                         int count = Math.Min(a->Chunk, plane * a->Pool - first);
                         Accumulate<TTile>(a->Offsets, a->Taps, w, bias, x, a->Positions + first, count, a->Scratch);
                         ConvTurn.PoolAndClamp<V>(a->Scratch, block, count / a->Pool, a->Pool, a->Lo, a->Hi);
-                        ConvTurn.Store(a->Scratch, block, count / a->Pool, rows, y + first / a->Pool, plane);
+                        ConvTurn.Store<V>(a->Scratch, block, count / a->Pool, rows, y + first / a->Pool, plane);
                     }
                 }
             }

@@ -21,15 +21,25 @@ static unsafe class ConvTurn
             }
     }
 
-    /// <summary>y[r·plane + t] = s[t·block + r] for r &lt; rows, t &lt; count, by 4 × 4 squares.</summary>
+    /// <summary>y[r·plane + t] = s[t·block + r] for r &lt; rows, t &lt; count, by 4 × 4 squares, as many side by side as a vector holds.</summary>
     /// <param name="s">Readable for a multiple of 4 positions and of 4 rows.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Store(float* s, int block, int count, int rows, float* y, int plane)
+    public static void Store<V>(float* s, int block, int count, int rows, float* y, int plane) where V : unmanaged, ILanes<V>
     {
         for (int r = 0; r < rows; r += 4, y += 4 * (nint)plane)
         {
             float* from = s + r, to = y;
             int left = count;
+            for (; rows - r >= 4 && left >= V.Count && V.Count > 4; left -= V.Count, from += V.Count * (nint)block, to += V.Count)
+            {
+                V a = V.LoadFours(from, 4 * (nint)block), b = V.LoadFours(from + block, 4 * (nint)block);
+                V c = V.LoadFours(from + 2 * (nint)block, 4 * (nint)block), d = V.LoadFours(from + 3 * (nint)block, 4 * (nint)block);
+                Turn(ref a, ref b, ref c, ref d);
+                V.Store(a, to);
+                V.Store(b, to + plane);
+                V.Store(c, to + 2 * (nint)plane);
+                V.Store(d, to + 3 * (nint)plane);
+            }
             if (rows - r >= 4)
                 for (; left >= 4; left -= 4, from += 4 * (nint)block, to += 4) Square(from, block, to, plane, 4, 4);
             for (; left > 0; left -= 4, from += 4 * (nint)block, to += 4) Square(from, block, to, plane, Math.Min(4, rows - r), left);
