@@ -13,6 +13,12 @@ static class GraphChecker
     /// <summary>The most working memory that a session may need, in bytes.</summary>
     public const long MaxWorkingBytes = 1L << 30;
 
+    /// <summary>
+    /// The most bytes that all encoded constants together may stand for as dense tensors: where a kernel wants them so they are made so, and a few
+    /// bytes of file can stand for many.
+    /// </summary>
+    public const long MaxEncodedBytes = 1L << 30;
+
     /// <summary>The most multiply-adds one run may take by the operators' definitions: minutes on the boards this is for.</summary>
     public const long MaxMultiplyAdds = 1L << 40;
 
@@ -32,6 +38,8 @@ static class GraphChecker
             if (!names.Add(values[v].Name)) throw new GraphException($"two values are called '{values[v].Name}'");
             defined[v] = values[v].Constant is not null;
         }
+        if (values.Sum(v => v.Constant is { IsDense: false } ? v.Type.ByteLength : 0) > MaxEncodedBytes)
+            throw new GraphException($"the encoded constants stand for more than {MaxEncodedBytes >> 20} MiB of dense ones");
         foreach (int input in graph.Inputs)
         {
             if ((uint)input >= (uint)values.Count) throw new GraphException($"input {input} is no value");

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using EdgeQinn.Runtime.Execution;
 using EdgeQinn.Runtime.Format;
+using EdgeQinn.Runtime.Weights;
 using EdgeQinn.Testing.Format;
 using Xunit;
 
@@ -86,6 +87,21 @@ public sealed class EqnHostileTests
             var error = Assert.Throws<FileFormatException>(() => EqnFile.Parse(patch.ToArray(), "wide.eqn"));
             Assert.Contains(dimension > int.MaxValue ? $"dimension {dimension} is above" : "larger than 1024 MiB", error.Message, StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public void Encoded_constants_that_stand_for_too_much_are_refused_before_memory_is_taken()
+    {
+        const int Side = 12_000; // 576 MB as a dense matrix, of no stored block
+        EncodedTensor Empty() => new BlockSparseWeight(new TensorType(ElementType.Float32, Side, Side), Side, 16, 1, new uint[Side / 16 + 1], [], []).Encode();
+        Value x = new("x", new TensorType(ElementType.Float32, 1, Side)), y = new("y", x.Type), z = new("z", x.Type);
+        Value w = new("w", new TensorType(ElementType.Float32, Side, Side), Empty()), v = new("v", w.Type, Empty());
+        var graph = new ModelGraph { Values = [x, w, y, v, z], Nodes = [new Node("Linear", "a", [0, 1], [2], []), new Node("Linear", "b", [2, 3], [4], [])], Inputs = [0], Outputs = [4] };
+        byte[] bytes = EqnWriter.ToArray(new EqnContents(graph));
+        Assert.InRange(bytes.Length, 0, 100_000);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Contains("stand for more than 1024 MiB", Assert.Throws<GraphException>(() => Model.Parse(bytes, "bomb.eqn")).Message, StringComparison.Ordinal);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
     }
 
     [Fact]
