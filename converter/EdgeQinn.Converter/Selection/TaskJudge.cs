@@ -114,9 +114,9 @@ public sealed class TaskJudge
 
     /// <summary>
     /// Whether the score of the network as it was is so near 100 that neither it nor probabilities near 0 and 1 tell much about new data; the
-    /// divergence is then that of the outputs themselves.
+    /// divergence is then that of the outputs themselves. Who asks for the area under the curve asks for the order of scores, which may be perfect.
     /// </summary>
-    public bool IsSaturated => Original > 99.5 && _metric is (TaskMetric.MacroF1 or TaskMetric.Accuracy or TaskMetric.AreaUnderCurve or TaskMetric.Anomaly);
+    public bool IsSaturated => Original > 99.5 && _metric is (TaskMetric.MacroF1 or TaskMetric.Accuracy or TaskMetric.Anomaly);
 
     /// <summary>
     /// The divergence allowed where the score is saturated and nothing else is said: 0.002 of the outputs' variance (of <c>bearing-wdcnn</c>, compressed on
