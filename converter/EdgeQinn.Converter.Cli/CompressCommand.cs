@@ -46,6 +46,8 @@ static class CompressCommand
         var command = new Command("compress", "Compresses a network within an accuracy budget, and explains every choice.")
             { model, output, calibration, contract, golden, maxLoss, maxDivergence, objective, maxBytes, formats, metric, labels, table, windows, seed, heal, epochs, checkpoint, report, json };
         import.AddTo(command);
+        var stream = new StreamArguments();
+        stream.AddTo(command);
         command.SetAction(parsed => Cli.Guard(() =>
         {
             var watch = Stopwatch.StartNew();
@@ -59,7 +61,7 @@ static class CompressCommand
             foreach (string format in chosen) WeightFormat.Get(format);
             var onnx = OnnxReader.Load(source);
             var signal = parsed.GetValue(contract) is { } file ? Contracts.Load(file) : null;
-            var conversion = Conversion.Run(onnx, new ConvertOptions { Import = import.Read(parsed, onnx), Contract = signal, Golden = parsed.GetValue(golden) is { } goldenFile ? NpzFile.Load(goldenFile) : null });
+            var conversion = Conversion.Run(onnx, new ConvertOptions { Import = import.Read(parsed, onnx), Contract = signal, Golden = parsed.GetValue(golden) is { } goldenFile ? NpzFile.Load(goldenFile) : null, Stream = stream.Read(parsed) });
             if (!conversion.Passed) throw new EdgeQinnException($"{source}: the network does not reproduce the golden vectors, before any compression; edgeqinn-convert verify tells more");
             var set = Calibration(parsed.GetRequiredValue(calibration), conversion, signal);
             foreach (string warning in set.Warnings) Console.Error.WriteLine($"warning: {warning}");
@@ -73,11 +75,14 @@ static class CompressCommand
             };
             var compression = Compressor.Run(conversion.Graph, signal?.Decision, set, options);
             var vectors = conversion.Contents.Golden is { } given ? Conversion.Recomputed(compression.Graph, given) : null;
-            EqnWriter.Write(target, conversion.Contents with { Graph = compression.Graph, Golden = vectors, Provenance = CompressionProvenance.Write(conversion.Contents.Provenance, compression, set, options) });
+            // Once more: other formats share otherwise.
+            var streamed = stream.Read(parsed) is { } request ? StreamPlan.Make(compression.Graph, signal, request) : null;
+            EqnWriter.Write(target, conversion.Contents with { Graph = compression.Graph, Stream = streamed?.Rule, Golden = vectors, Provenance = CompressionProvenance.Write(conversion.Contents.Provenance, compression, set, options) });
             var told = new CompressionReport(source, target, new FileInfo(source).Length, new FileInfo(target).Length, set, options, compression, watch.Elapsed);
             if (parsed.GetValue(report) is { } folder) told.WriteFolder(folder);
             if (parsed.GetValue(json)) Console.Out.WriteLine(told.ToJson());
             else told.WriteText(Console.Out);
+            if (streamed is not null) StreamReport.WriteText(parsed.GetValue(json) ? Console.Error : Console.Out, streamed);
             foreach (string shortfall in compression.Shortfalls) Console.Error.WriteLine($"error: {source}: {shortfall}");
             return compression.Shortfalls.Count == 0 ? Cli.Success : Cli.FailedCheck;
         }));

@@ -12,9 +12,10 @@ try
         case "cost": CostOfWork.Run(); break;
         case "record": RecordAndReplay.Run(); break;
         case "alarms": ResultsAndAlarms.Run(); break;
+        case "stream" when args.Length > 1: NetworkOverStream.Run(args[1], args.ElementAtOrDefault(2) ?? "synthetic:bearing"); break;
         case "string": AnySource.Run(args.ElementAtOrDefault(1) ?? "adxl345:sim?faults=nack@1+1"); break;
         default:
-            Console.Error.WriteLine("name an example: ecg, vibration, orders, power, cost, record, alarms, string [SOURCE]");
+            Console.Error.WriteLine("name an example: ecg, vibration, orders, power, cost, record, alarms, stream MODEL.eqn [SOURCE], string [SOURCE]");
             return 2;
     }
     return 0;

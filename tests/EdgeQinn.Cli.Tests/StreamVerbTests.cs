@@ -1,4 +1,5 @@
 using EdgeQinn.Devices.Sources;
+using EdgeQinn.Runtime.Format;
 using EdgeQinn.Testing;
 using Xunit;
 
@@ -18,6 +19,79 @@ public sealed class StreamVerbTests : IDisposable
         Assert.Contains("--trigger window", CommandLine.Run("run", _files.Model, "--source", "wfdb:x", "--trigger", "window").Expect(2).Error);
         Assert.Contains("hop", CommandLine.Run("evaluate", _files.Model, "--source", "csv:x?hop=0").Expect(2).Error);
         Assert.Contains("'X' is no label", CommandLine.Run("evaluate", _files.Model, "--source", "csv:x", "--labels", "N,X").Expect(2).Error);
+    }
+
+    /// <summary>A convolution, its mean over time and two logits, over windows of 512 samples every 32.</summary>
+    string Streamed(StreamMode? mode)
+    {
+        var random = new Random(1);
+        float[] Weights(int count) => [.. Enumerable.Range(0, count).Select(_ => 2 * random.NextSingle() - 1)];
+        EncodedTensor w = EncodedTensor.FromSpan<float>(Weights(40 * 5), 40, 1, 5), v = EncodedTensor.FromSpan<float>(Weights(40 * 40 * 5), 40, 40, 5), u = EncodedTensor.FromSpan<float>(Weights(2 * 40), 2, 40);
+        var graph = new ModelGraph
+        {
+            Values =
+            [
+                new("x", new(ElementType.Float32, 1, 1, 512)), new("w", w.Type, w), new("v", v.Type, v), new("u", u.Type, u), new("a", new(ElementType.Float32, 1, 40, 512)),
+                new("b", new(ElementType.Float32, 1, 40, 512)), new("c", new(ElementType.Float32, 1, 40, 1)), new("d", new(ElementType.Float32, 1, 40)), new("y", new(ElementType.Float32, 1, 2)),
+            ],
+            Nodes =
+            [
+                new("Conv", "first", [0, 1], [4], new AttributeMap { { "pads", 2L, 2 } }), new("Conv", "second", [4, 2], [5], new AttributeMap { { "pads", 2L, 2 } }),
+                new("GlobalAveragePool", "mean", [5], [6], []), new("Reshape", "flat", [6], [7], new AttributeMap { { "shape", 1L, 40 } }), new("Linear", "logits", [7, 3], [8], []),
+            ],
+            Inputs = [0],
+            Outputs = [8],
+        };
+        var contract = new SignalContract
+        {
+            SampleRate = 100, Unit = "g", Window = new WindowRule(WindowTrigger.Hop, 512, Hop: 32), Inputs = [new SamplesFeature("x", false)], Normalization = new StreamNormalization(1, 1e-3),
+            Decision = new ClassDecision("y", ["calm", "rough"], true),
+        };
+        string path = _files.Path($"{mode}.eqn");
+        EqnWriter.Write(path, new EqnContents(graph) { Contract = contract, Stream = mode is { } given ? new StreamRule(given, "x", 2, 32) : null });
+        return path;
+    }
+
+    /// <summary>A recording with two gaps, one that is bridged and one that is not; and windows at another hop.</summary>
+    [Fact]
+    public void A_streamed_file_gives_the_results_of_the_same_windows_whole()
+    {
+        var random = new Random(2);
+        var rows = Enumerable.Range(0, 6000).Select(i => i is (>= 500 and < 503) or (>= 1500 and < 1600) ? "nan" : $"{MathF.Sin(i * i * 1e-4f) + 0.2f * random.NextSingle()}");
+        File.WriteAllText(_files.Path("s.csv"), "a\n" + string.Join('\n', rows) + "\n");
+        foreach (string hop in (string[])["", "&hop=16", "&hop=7"])
+        {
+            string[] arguments = ["--source", $"csv:{_files.Path("s.csv")}?rate=100&unit=g{hop}", "--speed", "max", "--json", "--gap", "hold:max=50ms"];
+            var whole = CommandLine.Run(["run", Streamed(null), .. arguments]).Expect(0).JsonLines[..^1];
+            var stream = CommandLine.Run(["run", Streamed(StreamMode.Windows), .. arguments]).Expect(0).JsonLines[..^1];
+            Assert.Equal(whole.Length, stream.Length);
+            Assert.InRange(whole.Length, 140, 800);
+            foreach (var (a, b) in whole.Zip(stream))
+            {
+                Assert.Equal(a.TryGetProperty("sample", out var at) ? at.GetInt64() : -1, b.TryGetProperty("sample", out at) ? at.GetInt64() : -1);
+                if (a.TryGetProperty("probabilities", out var p)) Assert.Equal(p.GetProperty("calm").GetDouble(), b.GetProperty("probabilities").GetProperty("calm").GetDouble(), 1e-5);
+            }
+        }
+    }
+
+    [Fact]
+    public void A_continuous_stream_runs_and_needs_a_hop_that_fits()
+    {
+        File.WriteAllText(_files.Path("s.csv"), "a\n" + string.Concat(Enumerable.Range(0, 1000).Select(i => $"{MathF.Sin(i)}\n")));
+        var lines = CommandLine.Run("run", Streamed(StreamMode.Continuous), "--source", $"csv:{_files.Path("s.csv")}?rate=100&unit=g", "--speed", "max", "--json").Expect(0).JsonLines;
+        Assert.Equal((1000 - 512) / 32, lines[^1].GetProperty("summary").GetProperty("results").GetInt32(), 1.0);
+    }
+
+    [Fact]
+    public void Inspect_and_bench_tell_what_a_hop_costs()
+    {
+        string model = Streamed(StreamMode.Windows);
+        string text = CommandLine.Run("inspect", model).Expect(0).Output;
+        Assert.Contains("stream: windows, 'x' along axis 2, hop 32 of 512 samples", text, StringComparison.Ordinal);
+        var layers = CommandLine.Run("inspect", model, "--json").Expect(0).Json.GetProperty("stream").GetProperty("layers");
+        Assert.Contains(layers.EnumerateArray(), l => l.GetProperty("streamed").GetBoolean() && l.GetProperty("hopMultiplyAdds").GetInt64() < l.GetProperty("windowMultiplyAdds").GetInt64());
+        var bench = CommandLine.Run("bench", Streamed(null), "--iterations", "20", "--hop", "4", "--json").Expect(0).Json.GetProperty("stream");
+        Assert.Equal((4, 512, 0), (bench.GetProperty("hop").GetInt32(), bench.GetProperty("window").GetInt32(), bench.GetProperty("allocatedBytesPerHop").GetInt32()));
     }
 
     [Fact]

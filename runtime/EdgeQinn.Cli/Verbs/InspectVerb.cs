@@ -132,7 +132,7 @@ static class InspectVerb
 
     static void WriteRaw(Utf8JsonWriter json, string name, ReadOnlyMemory<byte>? value)
     {
-        if (value is not { } raw) return;
+        if (value is not { IsEmpty: false } raw) return;
         json.WritePropertyName(name);
         json.WriteRawValue(raw.Span);
     }

@@ -2,7 +2,7 @@ namespace EdgeQinn.Runtime.Streaming;
 
 /// <summary>
 /// Whether a layer runs faster on some columns than on all. The unit is one multiply-add of a long run; the constants were fitted to timings of the reference
-/// models' layers (benchmarks/results/streaming.md).
+/// models' layers (benchmarks/results/incremental.md).
 /// </summary>
 static class StreamCost
 {
