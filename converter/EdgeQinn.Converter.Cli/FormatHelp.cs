@@ -9,5 +9,5 @@ static class FormatHelp
         "Gives layers another format; may be repeated, the first that matches a layer decides. LAYERS may hold * and ?; FORMAT+FORMAT is a sum, each "
         + "term fitted to what the ones before it left. Formats: "
         + string.Join("; ", WeightFormat.All.Select(f => f.Keys.Length == 0 ? $"{f.Name}: {f.Help}" : $"{f.Name}:{string.Join(",", f.Keys)}: {f.Help}"))
-        + ". Examples: --format '*conv*=bcsr:density=0.1' --format 'fc1=mps:bond=4' --format '*=int8'.";
+        + ". A recurrent layer's weights are NAME.W (inputs) and NAME.R (state). Examples: --format '*conv*=bcsr:density=0.1' --format 'gru.R=lowrank:rank=8' --format 'fc1=mps:bond=4' --format '*=int8'.";
 }
