@@ -16,7 +16,7 @@ public static class KernelTable
         ConvPad.Family, ConvPack.Family, ConvTime.Family, ConvDepthwise.Family, ConvChannel.Family, ConvWinograd.Filter3, ConvWinograd.Filter5, ConvWinograd.Filter7,
         Gemv.Family, Gemm.Family, GemmBatched.Family, AttentionKernel.Family, GemmFinish.Family, Transpose2D.Family,
         Recurrence.Family, RnnCell.Family, GruCell.ResetFamily, GruCell.Family, LstmCell.Family, GruDense.Family, LstmDense.Family,
-        .. BlockSparse.Narrow, .. BlockSparse.Wide,
+        .. BlockSparse.Narrow, .. BlockSparse.Wide, QuadSparse.Family,
         SparseConv.Single, SparseConv.Quad, ConvSegment.Family, SegmentedConv.Family, Int8SparseConv.Family,
         Quantise.Family, Int8Conv.Family, Int8Winograd.Filter3, Int8Winograd.Filter5, Int8Gemv.Family,
         WalshTransform.Family, Coupling.Family, SumClamp.Family,

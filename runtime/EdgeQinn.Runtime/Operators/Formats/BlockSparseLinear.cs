@@ -6,7 +6,11 @@ using EdgeQinn.Runtime.Weights;
 
 namespace EdgeQinn.Runtime.Operators.Formats;
 
-/// <summary>Linear layers whose weights are block-sparse.</summary>
+/// <summary>
+/// Linear layers whose weights are block-sparse: blocks of 4 × 4 int8 in integers (<see cref="QuadSparseLinear"/>), all others in float32. Blocks of one
+/// column in int8 save bytes of the file only: their inputs come one by one from anywhere, and putting four together for a dot product costs more than
+/// it saves.
+/// </summary>
 static unsafe class BlockSparseLinear
 {
     const int SharedInputs = 4;
@@ -15,6 +19,11 @@ static unsafe class BlockSparseLinear
     public static void Plan(LinearLayer layer, StepPlanner planner)
     {
         var weight = (BlockSparseWeight)WeightEncodings.Read(layer.Weights);
+        if (weight is { IsInt8: true, Width: 4 })
+        {
+            QuadSparseLinear.Plan(layer, weight, planner);
+            return;
+        }
         if (!Pays(weight, layer.Rows))
         {
             MaterialisedLinear.Plan(layer, weight, planner);

@@ -9,9 +9,11 @@ namespace EdgeQinn.Runtime.Operators.Formats;
 static unsafe class Int8Linear
 {
     /// <summary>Appends the steps.</summary>
-    public static void Plan(LinearLayer layer, StepPlanner planner)
+    public static void Plan(LinearLayer layer, StepPlanner planner) => Plan(layer, (Int8Weight)WeightEncodings.Read(layer.Weights), planner);
+
+    /// <summary>Appends the steps for a weight already read.</summary>
+    public static void Plan(LinearLayer layer, Int8Weight weight, StepPlanner planner)
     {
-        var weight = (Int8Weight)WeightEncodings.Read(layer.Weights);
         if (weight.Columns > Int8Packing.MaxTerms)
         {
             MaterialisedLinear.Plan(layer, weight, planner);
