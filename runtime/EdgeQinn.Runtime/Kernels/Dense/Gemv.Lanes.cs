@@ -67,7 +67,7 @@ public static unsafe partial class Gemv
         V s0 = V.Load(b), s1 = V.Load(b + V.Count), s2 = V.Load(b + 2 * V.Count), s3 = V.LoadFirst(b + 3 * V.Count, last);
         V t0 = V.Create(0), t1 = t0, t2 = t0, t3 = t0;
         float* x = a->X, end = x + a->N;
-        for (; end - x >= 2; x += 2, w += 8 * V.Count)
+        for (float* pairs = x + (a->N & ~1); x < pairs; x += 2, w += 8 * V.Count)
         {
             V v = V.Create(*x);
             s0 = V.MultiplyAdd(v, w, s0);
@@ -102,7 +102,7 @@ public static unsafe partial class Gemv
         V s0 = V.Load(b), s1 = V.LoadFirst(b + V.Count, last);
         V t0 = V.Create(0), t1 = t0, u0 = t0, u1 = t0, v0 = t0, v1 = t0;
         float* x = a->X, end = x + a->N;
-        for (; end - x >= 4; x += 4, w += 8 * V.Count)
+        for (float* fours = x + (a->N & ~3); x < fours; x += 4, w += 8 * V.Count)
         {
             V v = V.Create(*x);
             s0 = V.MultiplyAdd(v, w, s0);
@@ -134,7 +134,7 @@ public static unsafe partial class Gemv
         int last = Math.Min(V.Count, rows);
         V s0 = V.LoadFirst(b, last), s1 = V.Create(0), s2 = s1, s3 = s1, s4 = s1, s5 = s1, s6 = s1, s7 = s1;
         float* x = a->X, end = x + a->N;
-        for (; end - x >= 8; x += 8, w += 8 * V.Count)
+        for (float* eights = x + (a->N & ~7); x < eights; x += 8, w += 8 * V.Count)
         {
             s0 = V.MultiplyAdd(V.Create(*x), w, s0);
             s1 = V.MultiplyAdd(V.Create(x[1]), w + V.Count, s1);

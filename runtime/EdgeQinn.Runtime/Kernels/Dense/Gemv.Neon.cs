@@ -44,7 +44,7 @@ public static unsafe partial class Gemv
         Vector128<float> s0 = Vector128.Load(b), s1 = Vector128.Load(b + 4), s2 = Vector128.Load(b + 8), s3 = Vector128.Load(b + 12);
         Vector128<float> s4 = Vector128.Load(b + 16), s5 = Vector128.Load(b + 20), s6 = Vector128.Load(b + 24), s7 = Lanes4.LoadFirst(b + 28, last).Value;
         float* x = a->X, end = x + a->N;
-        for (; end - x >= 4; x += 4, w += 4 * 32)
+        for (float* fours = x + (a->N & ~3); x < fours; x += 4, w += 4 * 32)
         {
             var v = Vector128.Load(x);
             Column4(w, 0, v, 0, ref s0, ref s1, ref s2, ref s3);
@@ -74,7 +74,7 @@ public static unsafe partial class Gemv
         Vector128<float> s0 = Vector128.Load(b), s1 = Vector128.Load(b + 4), s2 = Vector128.Load(b + 8), s3 = Lanes4.LoadFirst(b + 12, last).Value;
         Vector128<float> t0 = Vector128<float>.Zero, t1 = t0, t2 = t0, t3 = t0;
         float* x = a->X, end = x + a->N;
-        for (; end - x >= 4; x += 4, w += 4 * 16)
+        for (float* fours = x + (a->N & ~3); x < fours; x += 4, w += 4 * 16)
         {
             var v = Vector128.Load(x);
             Column4(w, 0, v, 0, ref s0, ref s1, ref s2, ref s3);

@@ -87,7 +87,7 @@ unsafe interface IDenseCell
 /// where they are somewhat larger than the first-level cache, the part still in it is used first instead of being evicted first.
 /// Up to four streams step together: the weights are then loaded once for all.
 /// </remarks>
-public static unsafe class DenseRecurrence
+public static unsafe partial class DenseRecurrence
 {
     const int MostGates = 4, MostStreams = 4;
 

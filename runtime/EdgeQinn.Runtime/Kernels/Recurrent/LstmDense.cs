@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.Arm;
 using EdgeQinn.Runtime.Kernels.VectorMath;
 
 namespace EdgeQinn.Runtime.Kernels.Recurrent;
@@ -60,6 +61,11 @@ public readonly unsafe struct LstmDense : IDenseCell
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void IDenseCell.Sums<V>(DenseRecurrenceArgs* a, int u, bool back, float* state, float* sums)
     {
+        if (AdvSimd.Arm64.IsSupported && V.Count == 4)
+        {
+            DenseRecurrence.NeonSums<LstmDense>(a, u, back, state, sums);
+            return;
+        }
         int h = a->H, units = Math.Min(V.Count, h - u), n = h;
         float* w = a->R + (long)u * h * Gates, from = state;
         nint column = Gates * V.Count, one = 1;

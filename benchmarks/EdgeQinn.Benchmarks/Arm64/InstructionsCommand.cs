@@ -1,0 +1,64 @@
+using System.CommandLine;
+using System.ComponentModel;
+using System.Globalization;
+using EdgeQinn.Benchmarks.Models;
+using EdgeQinn.Converter;
+using EdgeQinn.Converter.Selection;
+using EdgeQinn.Runtime.Format;
+
+namespace EdgeQinn.Benchmarks.Arm64;
+
+/// <summary>The verb <c>arm64</c>: instructions that the reference models execute on Arm64, in each format.</summary>
+static class InstructionsCommand
+{
+    public static Command Create()
+    {
+        var plugin = new Option<FileInfo>("--plugin") { Description = "qemu plugin that prints «instructions N simd M» when a process ends", Required = true };
+        var program = new Option<FileInfo>("--program") { Description = "EdgeQinn.Arm64Count, published for linux-arm64", DefaultValueFactory = _ => new(Path.Combine(Repository.Root, "artifacts", "arm64-count", "EdgeQinn.Arm64Count")) };
+        var emulator = new Option<string>("--emulator") { Description = "qemu's user-mode emulator, built with plugins", DefaultValueFactory = _ => "qemu-aarch64" };
+        var cpus = new Option<string[]>("--cpu") { Description = "cores to emulate", DefaultValueFactory = _ => ["cortex-a72", "cortex-a76"] };
+        var output = new Option<DirectoryInfo>("--output") { Description = "where the results go", DefaultValueFactory = _ => new(Repository.Results) };
+        var json = new Option<bool>("--json") { Description = "print JSON instead of Markdown" };
+        var command = new Command("arm64", "Count the instructions of the reference models on Arm64, in each format, under emulation.") { plugin, program, emulator, cpus, output, json };
+        command.SetAction(parsed =>
+        {
+            try
+            {
+                var counting = new CountingEmulator(parsed.GetValue(emulator)!, parsed.GetRequiredValue(plugin).FullName, parsed.GetValue(program)!.FullName);
+                var report = Count(counting, parsed.GetValue(cpus)!);
+                var folder = parsed.GetValue(output)!;
+                folder.Create();
+                File.WriteAllText(Path.Combine(folder.FullName, "arm64-instructions.json"), report.ToJson());
+                File.WriteAllText(Path.Combine(folder.FullName, "arm64-instructions.md"), report.ToMarkdown());
+                Console.Write(parsed.GetValue(json) ? report.ToJson() : report.ToMarkdown());
+                return 0;
+            }
+            catch (Exception e) when (e is EdgeQinnException or IOException or Win32Exception)
+            {
+                Console.Error.WriteLine($"error: {e.Message}");
+                return 3;
+            }
+        });
+        return command;
+    }
+
+    static CountReport Count(CountingEmulator counting, string[] cpus)
+    {
+        using var files = new TemporaryFolder();
+        var models = new List<(string File, string Model, string Format)>();
+        foreach (var (model, format, requests) in CountedFormats.All)
+        {
+            string file = files.Path($"{models.Count}.eqn");
+            var options = new ConvertOptions { Formats = [.. requests.Select(FormatRequest.Parse)] };
+            EqnWriter.Write(file, Conversion.Run(Path.Combine(Repository.Models, model + ".onnx"), options).Contents);
+            models.Add((file, model, format));
+        }
+        var counts = new List<InstructionCount>();
+        foreach (string cpu in cpus)
+        {
+            Console.Error.WriteLine(cpu);
+            counts.AddRange(counting.Count(cpu, models));
+        }
+        return new CountReport(DateTime.UtcNow.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), counts);
+    }
+}
