@@ -17,15 +17,16 @@ static class InstructionsCommand
         var program = new Option<FileInfo>("--program") { Description = "EdgeQinn.Arm64Count, published for linux-arm64", DefaultValueFactory = _ => new(Path.Combine(Repository.Root, "artifacts", "arm64-count", "EdgeQinn.Arm64Count")) };
         var emulator = new Option<string>("--emulator") { Description = "qemu's user-mode emulator, built with plugins", DefaultValueFactory = _ => "qemu-aarch64" };
         var cpus = new Option<string[]>("--cpu") { Description = "cores to emulate", DefaultValueFactory = _ => ["cortex-a72", "cortex-a76"] };
+        var formats = new Option<string[]>("--format") { Description = "formats to count, by the first word of their names, such as dense; by default all", AllowMultipleArgumentsPerToken = true };
         var output = new Option<DirectoryInfo>("--output") { Description = "where the results go", DefaultValueFactory = _ => new(Repository.Results) };
         var json = new Option<bool>("--json") { Description = "print JSON instead of Markdown" };
-        var command = new Command("arm64", "Count the instructions of the reference models on Arm64, in each format, under emulation.") { plugin, program, emulator, cpus, output, json };
+        var command = new Command("arm64", "Count the instructions of the reference models on Arm64, in each format, under emulation.") { plugin, program, emulator, cpus, formats, output, json };
         command.SetAction(parsed =>
         {
             try
             {
                 var counting = new CountingEmulator(parsed.GetValue(emulator)!, parsed.GetRequiredValue(plugin).FullName, parsed.GetValue(program)!.FullName);
-                var report = Count(counting, parsed.GetValue(cpus)!);
+                var report = Count(counting, parsed.GetValue(cpus)!, parsed.GetValue(formats) ?? []);
                 var folder = parsed.GetValue(output)!;
                 folder.Create();
                 File.WriteAllText(Path.Combine(folder.FullName, "arm64-instructions.json"), report.ToJson());
@@ -42,23 +43,20 @@ static class InstructionsCommand
         return command;
     }
 
-    static CountReport Count(CountingEmulator counting, string[] cpus)
+    static CountReport Count(CountingEmulator counting, string[] cpus, string[] formats)
     {
         using var files = new TemporaryFolder();
         var models = new List<(string File, string Model, string Format)>();
-        foreach (var (model, format, requests) in CountedFormats.All)
+        foreach (var (model, format, requests) in CountedFormats.All.Where(c => formats.Length == 0 || formats.Contains(c.Format.Split(' ')[0].TrimEnd(','))))
         {
             string file = files.Path($"{models.Count}.eqn");
             var options = new ConvertOptions { Formats = [.. requests.Select(FormatRequest.Parse)] };
             EqnWriter.Write(file, Conversion.Run(Path.Combine(Repository.Models, model + ".onnx"), options).Contents);
             models.Add((file, model, format));
         }
-        var counts = new List<InstructionCount>();
-        foreach (string cpu in cpus)
-        {
-            Console.Error.WriteLine(cpu);
-            counts.AddRange(counting.Count(cpu, models));
-        }
+        // Counts do not depend on what else runs: a process for each core and model.
+        var runs = cpus.SelectMany(cpu => models.GroupBy(m => m.Model).Select(g => (Cpu: cpu, Models: g.ToList())));
+        var counts = runs.AsParallel().AsOrdered().WithDegreeOfParallelism(8).WithExecutionMode(ParallelExecutionMode.ForceParallelism).SelectMany(r => counting.Count(r.Cpu, r.Models)).ToList();
         return new CountReport(DateTime.UtcNow.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), counts);
     }
 }
