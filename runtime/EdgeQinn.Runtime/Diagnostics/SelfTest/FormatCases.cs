@@ -10,13 +10,15 @@ static class FormatCases
     public static IReadOnlyList<SelfTestCase> All { get; } =
     [
         new("Linear", r => Linear(r, (m, n) => RandomWeights.Int8(r, m, n))), new("Conv", r => Int8Convolution(r, "time")), new("Conv", r => Int8Convolution(r, "winograd")), new("Conv", SparseInt8Convolution),
-        new("Linear", r => Linear(r, (m, n) => RandomWeights.BlockSparse(r, 4, 4, 0.3, true, m, n))),
         new("Linear", r => Linear(r, (m, n) => Hadamard(r, m, n))),
         new("Linear", r => Linear(r, (m, n) => new SumWeight(RandomWeights.Matrix(m, n), m, RandomWeights.Dense(r, m, n), RandomWeights.LowRank(r, 1, m, n)))),
         new("Linear", r => Linear(r, (m, n) => RandomWeights.Entangled(r, EntangledKind.Phase, 8, 6, m, n))),
         new("Linear", r => Linear(r, (m, n) => RandomWeights.Entangled(r, EntangledKind.Rotation, 8, 6, m, n))),
         new("Linear", Mps),
     ];
+
+    /// <summary>Int8 in blocks of 4 × 4.</summary>
+    public static SelfTestCase QuadSparse { get; } = new("Linear", r => Linear(r, (m, n) => RandomWeights.BlockSparse(r, 4, 4, 0.3, true, m, n)));
 
     static SelfTestInput Linear(Random r, Func<int, int, Weight> weight)
     {

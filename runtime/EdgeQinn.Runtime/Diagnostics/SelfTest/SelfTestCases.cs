@@ -40,6 +40,7 @@ static class SelfTestCases
         .. RunningKinds.Select(kind => new SelfTestCase("Running", r => Running(r, kind))),
         new("LogSoftmax", r => new(new AttributeMap { { "axis", -1 } }, Fed(Floats(r, Shape(r, 1, 3, 20))))),
         new("Softmax", r => new(new AttributeMap { { "axis", -1 } }, Fed(Floats(r, Shape(r, 1, 3, 20))))),
+        FormatCases.QuadSparse,
     ];
 
     static SelfTestInput Broadcast(Random r)
