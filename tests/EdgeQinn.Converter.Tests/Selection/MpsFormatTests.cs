@@ -16,7 +16,7 @@ public class MpsFormatTests
     [InlineData(240, 256, "mps:bond=3")]
     [InlineData(240, 256, "mps:rows=15x16,columns=32x8,bond=4")]
     [InlineData(240, 256, "mps:rows=5x6x8,columns=8x8x4,bond=3")]
-    [InlineData(240, 256, "mps:rows=240x1,columns=16x16,bond=2")]
+    [InlineData(240, 256, "mps:rows=240x1,columns=16x16,bond=2", null)] // narrow products: a close call
     [InlineData(240, 256, "mps:rows=1x240,columns=1x256,bond=1", null)] // a core of 1×1: either way is as good
     [InlineData(240, 256, "mps:rows=3x4x5x4,columns=4x4x4x4,bond=2")]
     [InlineData(240, 256, "mps:rows=2x2x3x4x5,columns=2x4x4x4x2,bond=2")]
