@@ -53,7 +53,8 @@ public static class LinearFormats
     /// the vectors of independent inputs must then not be multiplied together.
     /// </summary>
     public static bool ReadsRange(EncodedTensor? weights) => weights is not null &&
-        ((weights.Encoding == Int8Weight.Name && WeightEncodings.Read(weights) is Int8Weight { Input: null }) || weights.Children.Any(ReadsRange));
+        ((weights.Encoding == Int8Weight.Name && WeightEncodings.Read(weights) is Int8Weight { Input: null })
+            || (weights.Encoding == BlockSparseWeight.Name && WeightEncodings.Read(weights) is BlockSparseWeight { IsInt8: true }) || weights.Children.Any(ReadsRange));
 
     /// <summary>Appends the steps that compute <paramref name="layer"/>.</summary>
     /// <exception cref="GraphException">The encoding is not known.</exception>
