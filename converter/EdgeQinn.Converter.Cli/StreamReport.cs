@@ -44,19 +44,7 @@ static class StreamReport
             json.WriteNumber("hopMultiplyAdds", plan.HopMultiplyAdds);
         }
         json.WriteStartArray("layers");
-        foreach (var layer in plan.Layers)
-        {
-            json.WriteStartObject();
-            json.WriteString("name", layer.Name);
-            json.WriteString("operator", layer.Operator);
-            json.WriteBoolean("streamed", layer.IsStreamed);
-            json.WriteNumber("columns", layer.Columns);
-            json.WriteNumber("hopColumns", layer.HopColumns);
-            json.WriteNumber("windowMultiplyAdds", layer.WindowMultiplyAdds);
-            json.WriteNumber("hopMultiplyAdds", layer.HopMultiplyAdds);
-            if (layer.Reason is { } reason) json.WriteString("reason", reason);
-            json.WriteEndObject();
-        }
+        foreach (var layer in plan.Layers) layer.WriteJson(json);
         json.WriteEndArray();
         json.WriteEndObject();
     }

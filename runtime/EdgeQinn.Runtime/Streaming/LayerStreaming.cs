@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace EdgeQinn.Runtime.Streaming;
 
 /// <summary>What becomes of one layer of a network over windows when it runs over a stream.</summary>
@@ -10,4 +12,20 @@ namespace EdgeQinn.Runtime.Streaming;
 /// <param name="HopMultiplyAdds">Multiply-adds per hop.</param>
 /// <param name="Reason">Why it, and what follows it, is recomputed, where this is the layer at which sharing ends; else null.</param>
 public sealed record LayerStreaming(
-    string Name, string Operator, bool IsStreamed, int Columns, int HopColumns, long WindowMultiplyAdds, long HopMultiplyAdds, string? Reason);
+    string Name, string Operator, bool IsStreamed, int Columns, int HopColumns, long WindowMultiplyAdds, long HopMultiplyAdds, string? Reason)
+{
+    /// <summary>Writes it as an object.</summary>
+    public void WriteJson(Utf8JsonWriter json)
+    {
+        json.WriteStartObject();
+        json.WriteString("name", Name);
+        json.WriteString("operator", Operator);
+        json.WriteBoolean("streamed", IsStreamed);
+        json.WriteNumber("columns", Columns);
+        json.WriteNumber("hopColumns", HopColumns);
+        json.WriteNumber("windowMultiplyAdds", WindowMultiplyAdds);
+        json.WriteNumber("hopMultiplyAdds", HopMultiplyAdds);
+        if (Reason is { } reason) json.WriteString("reason", reason);
+        json.WriteEndObject();
+    }
+}
