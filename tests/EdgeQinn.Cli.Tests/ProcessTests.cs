@@ -56,13 +56,16 @@ public sealed class ProcessTests
         void Expect(string message)
         {
             byte[] bytes = new byte[4096];
-            while (!Encoding.UTF8.GetString(bytes, 0, manager.Receive(bytes)).StartsWith(message, StringComparison.Ordinal)) { }
+            var watch = Stopwatch.StartNew();
+            while (!Encoding.UTF8.GetString(bytes, 0, manager.Receive(bytes)).StartsWith(message, StringComparison.Ordinal))
+                Assert.True(watch.Elapsed < TimeSpan.FromMinutes(1), $"no {message}");
         }
 
-        var info = new ProcessStartInfo("dotnet") { RedirectStandardError = true };
+        // Whoever started the tests may ignore SIGHUP, as nohup does; a child inherits that, and rightly heeds it.
+        var info = new ProcessStartInfo("env") { RedirectStandardError = true };
         info.Environment["NOTIFY_SOCKET"] = socket;
         info.Environment["WATCHDOG_USEC"] = "300000";
-        foreach (string argument in (string[])[typeof(EntryPoint).Assembly.Location, "run", files.Model, "--source", "synthetic:ecg", "--speed", "20x", "--overload", "wait",
+        foreach (string argument in (string[])["--default-signal=HUP", "dotnet", typeof(EntryPoint).Assembly.Location, "run", files.Model, "--source", "synthetic:ecg", "--speed", "20x", "--overload", "wait",
             "--output", $"jsonl:{results}", "--status-file", status]) info.ArgumentList.Add(argument);
         using var process = Process.Start(info)!;
         void Signal(string name)
