@@ -16,7 +16,7 @@ namespace EdgeQinn.Converter.Selection;
 /// <param name="tell">Told what is being done.</param>
 sealed class HealingSearch(ModelGraph teacher, CalibrationSet set, CalibrationSplit split, HealingOptions options, Func<int, ModelGraph, bool> keeps, Action<string> tell)
 {
-    const int ShortWindows = 6000, ShortVisits = 2 * ShortWindows;
+    const int ShortWindows = 16_000, ShortVisits = 2 * ShortWindows, MostPoints = 16;
 
     /// <summary>Finds and heals.</summary>
     /// <param name="unhealed">The cheapest point that keeps its score without.</param>
@@ -27,16 +27,18 @@ sealed class HealingSearch(ModelGraph teacher, CalibrationSet set, CalibrationSp
         // Every so-many-th window, so that all recordings are among them.
         int step = Math.Max(1, split.Fit.Length / ShortWindows);
         var few = split with { Fit = [.. split.Fit.Where((_, i) => i % step == 0)] };
-        var quick = options with { MatchingEpochs = 1, Epochs = Math.Min(options.Epochs, Math.Max(1, ShortVisits / few.Fit.Length)), Checkpoint = null };
-        int low = 0, high = unhealed;
+        var quick = options with { MatchingEpochs = 1, Epochs = Math.Min(options.Epochs, Math.Max(2, ShortVisits / few.Fit.Length)), Checkpoint = null };
+        // A few points spread over all are enough: neighbours differ by less than one healing from another.
+        int stride = Math.Max(1, unhealed / MostPoints), low = 0, high = unhealed;
         while (low < high)
         {
-            int middle = (low + high) / 2;
+            int middle = (low + high) / 2 / stride * stride;
+            if (middle < low) break;
             tell($"heals choice {middle + 1} of {unhealed + 1} for {quick.Epochs} epochs over {few.Fit.Length:N0} windows");
             if (keeps(middle, Healer.Run(teacher, apply(middle), set, few, quick).Graph)) high = middle;
             else low = middle + 1;
         }
-        for (int point = high; point < unhealed; point++)
+        for (int point = high; point < unhealed; point += stride)
         {
             var healed = Heal(apply(point));
             if (keeps(point, healed)) return (point, healed);

@@ -26,7 +26,7 @@ public sealed record HealingOptions
     public int BatchSize { get; init; } = 64;
 
     /// <summary>Adam's step size at its highest.</summary>
-    public double LearningRate { get; init; } = 1e-3;
+    public double LearningRate { get; init; } = 5e-4;
 
     /// <summary>Softens both networks' probabilities (Hinton et al. 2015, arXiv 1503.02531).</summary>
     public double Temperature { get; init; } = 2;
