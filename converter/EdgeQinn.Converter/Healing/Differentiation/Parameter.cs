@@ -71,9 +71,13 @@ sealed class PackedMatrix(Parameter parameter, int offset, int rows, int columns
     /// <summary>Adds dYᵀ X to the gradient on <paramref name="tape"/>; <paramref name="scratch"/> holds a matrix.</summary>
     public void AddGradient(Tape tape, int count, ReadOnlySpan<float> dy, ReadOnlySpan<float> x, Span<float> scratch)
     {
+        if (rows * columns == parameter.Value.Length && !tape.HasGradient(parameter))
+        {
+            Product.RunTransposed(rows, count, columns, dy, x, tape.WholeGradient(parameter));
+            return;
+        }
         Product.RunTransposed(rows, count, columns, dy, x, scratch);
-        var gradient = tape.Gradient(parameter).AsSpan(offset, rows * columns);
-        System.Numerics.Tensors.TensorPrimitives.Add(gradient, scratch[..gradient.Length], gradient);
+        Layers.Rows.Add(scratch[..(rows * columns)], tape.Gradient(parameter).AsSpan(offset, rows * columns));
     }
 
     /// <summary>Follows the parameter.</summary>

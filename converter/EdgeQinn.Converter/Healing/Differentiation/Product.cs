@@ -20,10 +20,13 @@ static unsafe class Product
     public static void RunPacked(int rows, int inner, int columns, ReadOnlySpan<float> x, ReadOnlySpan<float> packed, ReadOnlySpan<float> bias, Span<float> y) =>
         Run(rows, inner, columns, x, inner, 1, packed, (long)inner * Kernel.Panel, Kernel.Panel, bias, y);
 
+    /// <summary>Elements that <see cref="Pack"/> makes of W [columns, inner].</summary>
+    public static int PackedLength(int columns, int inner) => checked((int)Gemm.PackedLength(columns, inner, Kernel.Panel));
+
     /// <summary>W [columns, inner] as <see cref="RunPacked"/> wants it.</summary>
     public static float[] Pack(ReadOnlySpan<float> w, int columns, int inner, float[]? reuse = null)
     {
-        var packed = reuse ?? new float[Gemm.PackedLength(columns, inner, Kernel.Panel)];
+        var packed = reuse ?? new float[PackedLength(columns, inner)];
         Gemm.Pack(w, columns, inner, Kernel.Panel, packed);
         return packed;
     }

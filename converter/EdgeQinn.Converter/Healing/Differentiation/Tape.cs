@@ -9,6 +9,7 @@ sealed class Tape(Network network, int capacity)
     readonly float[]?[] _values = new float[network.Sizes.Count][];
     readonly float[]?[] _gradients = new float[network.Sizes.Count][];
     readonly float[]?[] _parameters = new float[network.Parameters.Count][];
+    readonly bool[] _written = new bool[network.Parameters.Count];
     readonly Dictionary<(Layer, int), Array> _kept = [];
 
     /// <summary>The most samples at once.</summary>
@@ -20,6 +21,12 @@ sealed class Tape(Network network, int capacity)
     /// <summary>Whether the pass trains, so that layers keep what the backward pass needs.</summary>
     public bool Training { get; set; }
 
+    /// <summary>Whether gradients by the graph's own inputs are wanted; training has no use for them.</summary>
+    public bool InputGradients { get; init; } = true;
+
+    /// <summary>Whether anything asks for the gradient by value <paramref name="v"/>.</summary>
+    public bool Wants(int v) => InputGradients || !network.Graph.Inputs.Contains(v);
+
     /// <summary>Value <paramref name="v"/> of all samples at hand.</summary>
     public Span<float> Value(int v) => (_values[v] ??= new float[capacity * network.Sizes[v]]).AsSpan(0, Samples * network.Sizes[v]);
 
@@ -27,7 +34,23 @@ sealed class Tape(Network network, int capacity)
     public Span<float> Gradient(int v) => (_gradients[v] ??= new float[capacity * network.Sizes[v]]).AsSpan(0, Samples * network.Sizes[v]);
 
     /// <summary>The loss's gradient by a parameter; layers add to it.</summary>
-    public float[] Gradient(Parameter parameter) => _parameters[parameter.Index] ??= new float[parameter.Value.Length];
+    public float[] Gradient(Parameter parameter)
+    {
+        bool known = _written[parameter.Index];
+        float[] gradient = WholeGradient(parameter);
+        if (!known) Array.Clear(gradient);
+        return gradient;
+    }
+
+    /// <summary>The same for a layer that sets every element, which it may while nothing <see cref="HasGradient"/>: large ones are not cleared first.</summary>
+    public float[] WholeGradient(Parameter parameter)
+    {
+        _written[parameter.Index] = true;
+        return _parameters[parameter.Index] ??= new float[parameter.Value.Length];
+    }
+
+    /// <summary>Whether a layer has written to the gradient by <paramref name="parameter"/> since <see cref="ClearGradients"/>.</summary>
+    public bool HasGradient(Parameter parameter) => _written[parameter.Index];
 
     /// <summary>Memory of a layer's own that stays until the next pass; its contents are whatever was left there.</summary>
     /// <param name="layer">Whose.</param>
@@ -46,7 +69,6 @@ sealed class Tape(Network network, int capacity)
     {
         foreach (var gradient in _gradients)
             if (gradient is not null) Array.Clear(gradient);
-        foreach (var gradient in _parameters)
-            if (gradient is not null) Array.Clear(gradient);
+        Array.Clear(_written);
     }
 }

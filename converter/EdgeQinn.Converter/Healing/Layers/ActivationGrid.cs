@@ -26,11 +26,13 @@ sealed class ActivationGrid
             var from = x.Slice(s * size, size);
             var grid = _range ?? ActivationRange.FromRange(TensorPrimitives.Min(from), TensorPrimitives.Max(from));
             var to = y.Slice(s * size, size);
-            for (int i = 0; i < size; i++)
-            {
-                float q = Math.Clamp(MathF.Round(from[i] / grid.Scale, MidpointRounding.ToEven) + grid.ZeroPoint, sbyte.MinValue, sbyte.MaxValue);
-                to[i] = grid.Scale * (q - grid.ZeroPoint);
-            }
+            TensorPrimitives.Divide(from, grid.Scale, to);
+            TensorPrimitives.Round(to, to); // to even
+            TensorPrimitives.Add(to, grid.ZeroPoint, to);
+            TensorPrimitives.Min(to, sbyte.MaxValue, to);
+            TensorPrimitives.Max(to, sbyte.MinValue, to);
+            TensorPrimitives.Subtract(to, grid.ZeroPoint, to);
+            TensorPrimitives.Multiply(to, grid.Scale, to);
         }
     }
 }

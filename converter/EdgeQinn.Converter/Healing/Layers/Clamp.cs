@@ -1,3 +1,5 @@
+using System.Numerics;
+using System.Numerics.Tensors;
 using EdgeQinn.Runtime.Format;
 
 namespace EdgeQinn.Converter.Healing.Layers;
@@ -15,14 +17,25 @@ readonly record struct Clamp(float Low, float High)
     public void Apply(Span<float> y)
     {
         if (IsNone) return;
-        for (int i = 0; i < y.Length; i++) y[i] = Math.Min(High, Math.Max(Low, y[i]));
+        TensorPrimitives.Max(y, Low, y);
+        TensorPrimitives.Min(y, High, y);
     }
 
     /// <summary>dx = dy where the clamped result <paramref name="y"/> lies inside the bounds, else 0.</summary>
     public void Backward(ReadOnlySpan<float> y, ReadOnlySpan<float> dy, Span<float> dx)
     {
-        if (IsNone) dy.CopyTo(dx);
-        else
-            for (int i = 0; i < dx.Length; i++) dx[i] = y[i] > Low && y[i] < High ? dy[i] : 0;
+        if (IsNone)
+        {
+            dy.CopyTo(dx);
+            return;
+        }
+        int at = 0;
+        for (; at <= dx.Length - Vector<float>.Count; at += Vector<float>.Count) // lanes are elements
+        {
+            var result = new Vector<float>(y[at..]);
+            var inside = Vector.GreaterThan(result, new Vector<float>(Low)) & Vector.LessThan(result, new Vector<float>(High));
+            Vector.ConditionalSelect(inside, new Vector<float>(dy[at..]), Vector<float>.Zero).CopyTo(dx[at..]);
+        }
+        for (; at < dx.Length; at++) dx[at] = y[at] > Low && y[at] < High ? dy[at] : 0;
     }
 }

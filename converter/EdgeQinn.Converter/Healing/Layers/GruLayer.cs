@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace EdgeQinn.Converter.Healing.Layers;
 
 /// <summary>
@@ -18,12 +20,14 @@ sealed class GruLayer : RecurrentLayer
     protected override void Step(ReadOnlySpan<float> x, ReadOnlySpan<float> p, ReadOnlySpan<float> before, Span<float> after, Span<float> cell, Span<float> kept)
     {
         int h = S.H;
-        for (int i = 0; i < h; i++)
-        {
-            float z = Sigmoid(x[i] + p[i]), r = Sigmoid(x[h + i] + p[h + i]), c = MathF.Tanh(x[2 * h + i] + r * p[2 * h + i]);
-            after[i] = (1 - z) * c + z * before[i];
-            (kept[i], kept[h + i], kept[2 * h + i], kept[3 * h + i]) = (z, r, c, p[2 * h + i]);
-        }
+        Span<float> gates = kept[..(2 * h)], z = kept[..h], r = kept.Slice(h, h), c = kept.Slice(2 * h, h);
+        p[(2 * h)..].CopyTo(kept[(3 * h)..]);
+        TensorPrimitives.Add(x[..(2 * h)], p[..(2 * h)], gates);
+        TensorPrimitives.Sigmoid(gates, gates);
+        TensorPrimitives.MultiplyAdd(r, p.Slice(2 * h, h), x.Slice(2 * h, h), c);
+        TensorPrimitives.Tanh(c, c);
+        TensorPrimitives.Subtract(before, c, after);
+        TensorPrimitives.MultiplyAdd(after, z, c, after); // c + z ⊙ (h − c)
     }
 
     /// <inheritdoc/>

@@ -37,6 +37,7 @@ sealed class LinearLayer : Layer
         _clamp.Backward(tape.Value(_y), tape.Gradient(_y), dy);
         if (_bias is not null) Rows.AddSums(dy, _outputs, tape.Gradient(_bias));
         _w.AddGradient(tape, count, dy, Seen(tape), tape.Keep<float>(this, 2, _outputs * _inputs));
+        if (!tape.Wants(_x)) return;
         var dx = tape.Keep<float>(this, 3, count * _inputs).AsSpan(0, count * _inputs);
         _w.MultiplyBack(count, dy, dx);
         Rows.Add(dx, tape.Gradient(_x));

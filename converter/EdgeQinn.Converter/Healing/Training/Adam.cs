@@ -1,3 +1,5 @@
+using System.Numerics;
+using System.Numerics.Tensors;
 using EdgeQinn.Converter.Healing.Parameters;
 
 namespace EdgeQinn.Converter.Healing.Training;
@@ -26,7 +28,7 @@ sealed class Adam
     public void Step(double rate)
     {
         Steps++;
-        double norm = Math.Sqrt(_leaves.Sum(l => (double)System.Numerics.Tensors.TensorPrimitives.SumOfSquares<float>(l.Gradient)));
+        double norm = Math.Sqrt(_leaves.Sum(l => (double)TensorPrimitives.SumOfSquares<float>(l.Gradient)));
         if (!double.IsFinite(norm)) throw new EdgeQinn.Runtime.Format.EdgeQinnException("training diverged: the gradient is no finite number; use a smaller learning rate");
         double clip = norm > LargestNorm ? LargestNorm / norm : 1;
         float size = (float)(rate * Math.Sqrt(1 - Math.Pow(Beta2, Steps)) / (1 - Math.Pow(Beta1, Steps)));
@@ -37,13 +39,22 @@ sealed class Adam
     static void Step(Leaf leaf, float[] first, float[] second, float clip, float size, float epsilon)
     {
         float[] values = leaf.Values, gradient = leaf.Gradient;
-        for (int i = 0; i < values.Length; i++)
+        int i = 0;
+        for (; i <= values.Length - Vector<float>.Count; i += Vector<float>.Count) // lanes are elements; the formula stands below
+        {
+            Vector<float> g = new Vector<float>(gradient, i) * clip, m = (float)Beta1 * new Vector<float>(first, i) + (float)(1 - Beta1) * g;
+            var v = (float)Beta2 * new Vector<float>(second, i) + (float)(1 - Beta2) * g * g;
+            m.CopyTo(first, i);
+            v.CopyTo(second, i);
+            (new Vector<float>(values, i) - size * m / (Vector.SquareRoot(v) + new Vector<float>(epsilon))).CopyTo(values, i);
+        }
+        for (; i < values.Length; i++)
         {
             float g = gradient[i] * clip;
             first[i] = (float)Beta1 * first[i] + (float)(1 - Beta1) * g;
             second[i] = (float)Beta2 * second[i] + (float)(1 - Beta2) * g * g;
             values[i] -= size * first[i] / (MathF.Sqrt(second[i]) + epsilon);
-            gradient[i] = 0;
         }
+        Array.Clear(gradient);
     }
 }

@@ -20,14 +20,18 @@ sealed class Trainer
     readonly ParallelOptions _parallel;
     readonly Loss _loss;
 
+    /// <summary>The teacher's outputs by window, once they were wanted: it does not change.</summary>
+    readonly float[]?[] _taught;
+
     /// <exception cref="EdgeQinnException">The windows do not fit the network's inputs.</exception>
     public Trainer(Network student, Network teacher, CalibrationSet data, HealingOptions options)
     {
         (_student, _teacher, _data, _options) = (student, teacher, data, options);
         _inputs = [.. data.Names.Select(name => InputOf(student.Graph, name))];
         int capacity = (options.BatchSize + Chunks - 1) / Chunks;
-        _tapes = [.. Enumerable.Range(0, Chunks).Select(_ => (new Tape(student, capacity) { Training = true }, new Tape(teacher, capacity)))];
+        _tapes = [.. Enumerable.Range(0, Chunks).Select(_ => (new Tape(student, capacity) { Training = true, InputGradients = false }, new Tape(teacher, capacity)))];
         _parallel = new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, options.Threads) };
+        _taught = new float[data.Count][];
         _loss = new Loss(student.Graph, options, Variances());
         Adam = new Adam(student.Parameters.SelectMany(p => p.Trainable.Leaves));
     }
@@ -38,12 +42,13 @@ sealed class Trainer
     /// <summary>One step on a batch; the mean loss over it.</summary>
     public double Step(ReadOnlySpan<int> windows, bool matching, double rate)
     {
-        double loss = Run(windows, (student, teacher, labels, scale) => matching ? _loss.MatchLayers(student, teacher, scale) : _loss.EndToEnd(student, teacher, labels, scale), true);
+        double loss = Run(windows, (student, teacher, labels, scale) => matching ? _loss.MatchLayers(student, teacher, scale) : _loss.EndToEnd(student, teacher, labels, scale), matching, true);
         Parallel.ForEach(_student.Parameters, _parallel, parameter =>
         {
             var sum = parameter.Gradient.AsSpan();
-            sum.Clear();
-            foreach (var (tape, _) in _tapes) Layers.Rows.Add(tape.Gradient(parameter), sum);
+            _tapes[0].Student.Gradient(parameter).CopyTo(sum);
+            foreach (var (tape, _) in _tapes.AsSpan(1))
+                if (tape.HasGradient(parameter)) Layers.Rows.Add(tape.Gradient(parameter), sum);
             parameter.Backward();
         });
         Adam.Step(rate);
@@ -58,7 +63,7 @@ sealed class Trainer
         for (int at = 0; at < windows.Length; at += _options.BatchSize)
         {
             var batch = windows[at..Math.Min(windows.Length, at + _options.BatchSize)];
-            total += batch.Length * Run(batch, (student, teacher, labels, _) => _loss.EndToEnd(student, teacher, labels, 0), false);
+            total += batch.Length * Run(batch, (student, teacher, labels, _) => _loss.EndToEnd(student, teacher, labels, 0), false, false);
         }
         return total / windows.Length;
     }
@@ -68,7 +73,7 @@ sealed class Trainer
 
     delegate double Measure(Tape student, Tape teacher, ReadOnlySpan<int> labels, double scale);
 
-    double Run(ReadOnlySpan<int> windows, Measure measure, bool training)
+    double Run(ReadOnlySpan<int> windows, Measure measure, bool everyLayer, bool training)
     {
         var batch = windows.ToArray();
         var losses = new double[Chunks];
@@ -81,13 +86,37 @@ sealed class Trainer
             if (from == to) return;
             var chunk = batch.AsSpan(from, to - from);
             Load(student, chunk);
-            Load(teacher, chunk);
-            _teacher.Forward(teacher);
+            Teach(teacher, chunk, everyLayer);
             _student.Forward(student);
             losses[c] = measure(student, teacher, Array.ConvertAll(chunk.ToArray(), w => _data.Labels[w]), 1.0 / batch.Length);
             if (training) _student.Backward(student);
         });
         return losses.Sum() / batch.Length;
+    }
+
+    /// <summary>The teacher's outputs, or all its values.</summary>
+    void Teach(Tape tape, ReadOnlySpan<int> windows, bool everyLayer)
+    {
+        bool known = !everyLayer;
+        foreach (int w in windows) known &= _taught[w] is not null;
+        if (!known)
+        {
+            Load(tape, windows);
+            _teacher.Forward(tape);
+        }
+        for (int s = 0; s < windows.Length; s++)
+        {
+            var taught = _taught[windows[s]] ??= new float[_teacher.Graph.Outputs.Sum(v => _teacher.Sizes[v])];
+            int at = 0;
+            foreach (int v in _teacher.Graph.Outputs)
+            {
+                int size = _teacher.Sizes[v];
+                Span<float> output = tape.Value(v).Slice(s * size, size), kept = taught.AsSpan(at, size);
+                if (known) kept.CopyTo(output);
+                else output.CopyTo(kept);
+                at += size;
+            }
+        }
     }
 
     void Load(Tape tape, ReadOnlySpan<int> windows)

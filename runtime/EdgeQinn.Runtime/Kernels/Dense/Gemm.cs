@@ -68,8 +68,14 @@ public static unsafe partial class Gemm
     /// <summary>Lays a linear layer's row-major weights [outputs, inputs] out in panels: W above is their transpose.</summary>
     public static void Pack(ReadOnlySpan<float> weights, int outputs, int inputs, int panel, Span<float> packed)
     {
-        for (int m = 0; m < outputs; m++)
-            for (int n = 0; n < inputs; n++)
-                packed[m / panel * panel * inputs + n * panel + m % panel] = weights[m * inputs + n];
+        const int Block = 64; // a block of a panel stays in the first-level cache while its rows are written
+        for (int first = 0; first < outputs; first += panel)
+            for (int from = 0; from < inputs; from += Block)
+                for (int m = first; m < Math.Min(first + panel, outputs); m++)
+                {
+                    var row = weights.Slice(m * inputs + from, Math.Min(Block, inputs - from));
+                    var to = packed[(first * inputs + from * panel + m - first)..];
+                    for (int n = 0; n < row.Length; n++) to[n * panel] = row[n];
+                }
     }
 }
