@@ -10,17 +10,17 @@ static class ConvCost
 {
     const double CacheFloats = 128 * 1024;
 
-    /// <summary>Time on the lanes: whole blocks of channels × whole vectors of time (at least two), and the pass that splits phases.</summary>
-    public static double Time(ConvShape shape, Kernel<ConvTimeArgs> kernel) => Time(shape, kernel, shape.Taps + 6);
+    /// <summary>Time on the lanes: whole blocks of channels × whole vectors of time (at least two), and the pass that splits phases, row by row.</summary>
+    public static double Time(ConvShape shape, int pool, Kernel<ConvTimeArgs> kernel) => Time(shape, pool, kernel, shape.Taps + 6);
 
     /// <summary>As time on the lanes, but loads are not shared between channels.</summary>
-    public static double Depthwise(ConvShape shape, Kernel<ConvTimeArgs> kernel) => Time(shape, kernel, 1.7 * shape.Taps + 10);
+    public static double Depthwise(ConvShape shape, int pool, Kernel<ConvTimeArgs> kernel) => Time(shape, pool, kernel, 1.7 * shape.Taps + 10);
 
-    static double Time(ConvShape shape, Kernel<ConvTimeArgs> kernel, double perVector)
+    static double Time(ConvShape shape, int pool, Kernel<ConvTimeArgs> kernel, double perVector)
     {
         double rows = RoundUp(shape.OutPerGroup, kernel.Panel) * (double)shape.Group;
-        double vectors = (double)shape.Out[0] * shape.Out[1] * RoundUp(shape.Out[2], kernel.Lanes) / kernel.Lanes;
-        double split = shape.Stride[2] > 1 ? 4.0 * Inputs(shape) : 0.3 * Inputs(shape);
+        double vectors = (double)shape.Out[0] * shape.Out[1] * pool * RoundUp(shape.Out[2] / pool, kernel.Lanes) / kernel.Lanes;
+        double split = pool * shape.Stride[2] > 1 ? Inputs(shape) + 60.0 * shape.InChannels * shape.In[0] * shape.In[1] : 0.3 * Inputs(shape);
         return rows * Math.Max(2, vectors) * VectorOperation(kernel.Lanes, kernel.Isa) * perVector + split + Weights(rows * shape.Taps);
     }
 

@@ -11,22 +11,23 @@ sealed class ConvLayout
 {
     readonly ConvShape _shape;
     readonly int[] _in, _out;
-    readonly int _d, _h, _phases, _pitch;
+    readonly int _d, _h, _phases, _pitch, _fold;
 
     /// <param name="shape">The convolution.</param>
     /// <param name="lanes">The vector length along the last axis: rows are readable for a whole number of vectors.</param>
     /// <param name="split">Whether elements a stride apart must be neighbours.</param>
-    public ConvLayout(ConvShape shape, int lanes, bool split)
+    /// <param name="fold">Consecutive outputs of the last axis that share a lane (to be pooled), so that elements fold·stride apart must be neighbours.</param>
+    public ConvLayout(ConvShape shape, int lanes, bool split, int fold = 1)
     {
-        _shape = shape;
+        (_shape, _fold) = (shape, fold);
         bool pointwise = shape.KernelCount == 1 && shape.Stride.All(s => s == 1) && shape.Begin.All(b => b == 0)
             && shape.Spread.All(s => s == 1) && shape.Out.AsSpan().SequenceEqual(shape.In);
         _in = pointwise ? [1, 1, shape.OutCount] : shape.In;
         _out = pointwise ? _in : shape.Out;
-        _phases = split ? shape.Stride[2] : 1;
-        SlotsPerRow = (_out[2] + lanes - 1) / lanes;
-        long reach = (shape.Kernel[2] - 1L) * shape.Dilation[2], along = (long)SlotsPerRow * lanes;
-        long pitch = split ? reach / shape.Stride[2] + along : reach + (along - 1) * shape.Stride[2] + 1;
+        _phases = split ? shape.Stride[2] * fold : 1;
+        SlotsPerRow = (OutPerRow + lanes - 1) / lanes;
+        long reach = (shape.Kernel[2] - 1L) * shape.Dilation[2] + (fold - 1L) * shape.Stride[2], along = (long)SlotsPerRow * lanes;
+        long pitch = split ? reach / _phases + along : reach + (along - 1) * shape.Stride[2] + 1;
         long d = Extent(0), h = Extent(1);
         InPlace = _phases == 1 && shape.Begin.All(b => b == 0) && shape.Spread.All(s => s == 1) && d <= _in[0] && h <= _in[1] && pitch <= _in[2];
         if (InPlace) (d, h, pitch) = (_in[0], _in[1], _in[2]);
@@ -47,8 +48,8 @@ sealed class ConvLayout
     /// <summary>Rows of the output.</summary>
     public int OutRows => _out[0] * _out[1];
 
-    /// <summary>Outputs per row.</summary>
-    public int OutPerRow => _out[2];
+    /// <summary>Outputs per row, after folding.</summary>
+    public int OutPerRow => _out[2] / _fold;
 
     /// <summary>Fills in the pass that makes the volume, but for its pointers.</summary>
     public ConvPadArgs Pad() => new()
@@ -60,20 +61,21 @@ sealed class ConvLayout
         SpreadD = _shape.Spread[0], SpreadH = _shape.Spread[1], SpreadW = _shape.Spread[2],
     };
 
-    /// <summary>Each tap's distance from the start of its window; taps in the order of the weights, [channel of the group, kernel].</summary>
+    /// <summary>Each tap's distance from the start of its window; [output of a lane, channel of the group, kernel], taps in the order of the weights.</summary>
     public int[] Offsets()
     {
-        var offsets = new int[_shape.Taps];
+        var offsets = new int[_fold * _shape.Taps];
         int tap = 0;
-        for (int c = 0; c < _shape.InPerGroup; c++)
-            for (int d = 0; d < _shape.Kernel[0]; d++)
-                for (int h = 0; h < _shape.Kernel[1]; h++)
-                    for (int w = 0; w < _shape.Kernel[2]; w++)
-                    {
-                        int along = w * _shape.Dilation[2];
-                        int row = Row(d * _shape.Dilation[0], h * _shape.Dilation[1]);
-                        offsets[tap++] = c * PlaneLength + row + along % _phases * _pitch + along / _phases;
-                    }
+        for (int f = 0; f < _fold; f++)
+            for (int c = 0; c < _shape.InPerGroup; c++)
+                for (int d = 0; d < _shape.Kernel[0]; d++)
+                    for (int h = 0; h < _shape.Kernel[1]; h++)
+                        for (int w = 0; w < _shape.Kernel[2]; w++)
+                        {
+                            int along = w * _shape.Dilation[2] + f * _shape.Stride[2];
+                            int row = Row(d * _shape.Dilation[0], h * _shape.Dilation[1]);
+                            offsets[tap++] = c * PlaneLength + row + along % _phases * _pitch + along / _phases;
+                        }
         return offsets;
     }
 

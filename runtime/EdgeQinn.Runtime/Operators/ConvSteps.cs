@@ -38,9 +38,9 @@ sealed unsafe class ConvSteps
     IEnumerable<(string Algorithm, double Cost, Action Plan)> Choices()
     {
         foreach (var kernel in _planner.Candidates(ConvTime.Family))
-            yield return ("time", ConvCost.Time(_shape, kernel), () => PlanTime(kernel));
+            yield return ("time", ConvCost.Time(_shape, _pool, kernel), () => PlanTime(kernel));
         foreach (var kernel in _planner.Candidates(ConvDepthwise.Family))
-            yield return ("depthwise", ConvCost.Depthwise(_shape, kernel), () => PlanTime(kernel));
+            yield return ("depthwise", ConvCost.Depthwise(_shape, _pool, kernel), () => PlanTime(kernel));
         foreach (var kernel in _planner.Candidates(ConvChannel.Family))
             yield return ("channel", ConvCost.Channel(_shape, kernel), () => PlanChannel(kernel));
         if (!WinogradPlan.Fits(_call, _shape)) yield break;
@@ -50,7 +50,7 @@ sealed unsafe class ConvSteps
 
     void PlanTime(Kernel<ConvTimeArgs> kernel)
     {
-        var layout = new ConvLayout(_shape, kernel.Lanes, split: _shape.Stride[2] > 1);
+        var layout = new ConvLayout(_shape, kernel.Lanes, split: _pool > 1 || _shape.Stride[2] > 1, _pool);
         var x = PlanInput(_planner, _shape, layout);
         var w = PlanWeights(kernel.Panel);
         var bias = PlanBias(kernel.Panel);
@@ -66,7 +66,7 @@ sealed unsafe class ConvSteps
             }
 
         var slotTable = _planner.Table<ConvSlot>(slots);
-        var scratch = _planner.Scratch(ConvTime.ScratchLength(kernel.Panel, kernel.Lanes, slotCount, _pool) * sizeof(float));
+        var scratch = _planner.Scratch(ConvTime.ScratchLength(kernel.Panel, kernel.Lanes) * sizeof(float));
         var y = _planner.Output(0);
         _planner.Step(kernel, (ref ConvTimeArgs a, SessionMemory memory) => a = new ConvTimeArgs
         {

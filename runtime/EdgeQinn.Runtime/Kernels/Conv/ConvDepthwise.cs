@@ -23,8 +23,7 @@ static unsafe class ConvDepthwise
                 {
                     int channel = g * a->Rows + r;
                     float* x = a->X + (nint)n * a->XImage + (nint)g * a->XGroup, y = a->Y + ((nint)n * a->Groups * a->Rows + channel) * a->Plane;
-                    Row<V>(a, a->W + (nint)channel * a->Taps, a->Bias[channel], x, a->Pool > 1 ? a->Scratch : y);
-                    if (a->Pool > 1) ConvTime.PoolRow<V>(a->Scratch, y, a->Plane, a->Pool);
+                    Row<V>(a, a->W + (nint)channel * a->Taps, a->Bias[channel], x, y);
                 }
     }
 
@@ -38,20 +37,26 @@ static unsafe class ConvDepthwise
         {
             ConvSlot* s1 = slot + 1 < last ? slot + 1 : last, s2 = slot + 2 < last ? slot + 2 : last, s3 = slot + 3 < last ? slot + 3 : last;
             float* x0 = x + slot->X, x1 = x + s1->X, x2 = x + s2->X, x3 = x + s3->X;
-            V a0 = V.Create(bias), a1 = a0, a2 = a0, a3 = a0;
-            for (int tap = 0; tap < a->Taps; tap++)
+            V m0 = V.Create(float.NegativeInfinity), m1 = m0, m2 = m0, m3 = m0;
+            for (int i = 0; i < a->Pool; i++)
             {
-                nint o = a->Offsets[tap];
-                V s = V.Create(w[tap]);
-                a0 = V.MultiplyAdd(s, V.Load(x0 + o), a0);
-                a1 = V.MultiplyAdd(s, V.Load(x1 + o), a1);
-                a2 = V.MultiplyAdd(s, V.Load(x2 + o), a2);
-                a3 = V.MultiplyAdd(s, V.Load(x3 + o), a3);
+                int* offsets = a->Offsets + i * a->Taps;
+                V a0 = V.Create(bias), a1 = a0, a2 = a0, a3 = a0;
+                for (int tap = 0; tap < a->Taps; tap++)
+                {
+                    nint o = offsets[tap];
+                    V s = V.Create(w[tap]);
+                    a0 = V.MultiplyAdd(s, V.Load(x0 + o), a0);
+                    a1 = V.MultiplyAdd(s, V.Load(x1 + o), a1);
+                    a2 = V.MultiplyAdd(s, V.Load(x2 + o), a2);
+                    a3 = V.MultiplyAdd(s, V.Load(x3 + o), a3);
+                }
+                (m0, m1, m2, m3) = (Lanes.Maximum(m0, a0), Lanes.Maximum(m1, a1), Lanes.Maximum(m2, a2), Lanes.Maximum(m3, a3));
             }
-            V.StoreFirst(Lanes.Clamp(a0, lo, hi), y + slot->Y, slot->Count);
-            V.StoreFirst(Lanes.Clamp(a1, lo, hi), y + s1->Y, s1->Count);
-            V.StoreFirst(Lanes.Clamp(a2, lo, hi), y + s2->Y, s2->Count);
-            V.StoreFirst(Lanes.Clamp(a3, lo, hi), y + s3->Y, s3->Count);
+            V.StoreFirst(Lanes.Clamp(m0, lo, hi), y + slot->Y, slot->Count);
+            V.StoreFirst(Lanes.Clamp(m1, lo, hi), y + s1->Y, s1->Count);
+            V.StoreFirst(Lanes.Clamp(m2, lo, hi), y + s2->Y, s2->Count);
+            V.StoreFirst(Lanes.Clamp(m3, lo, hi), y + s3->Y, s3->Count);
         }
     }
 }

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using EdgeQinn.Runtime.Kernels.VectorMath;
 
 namespace EdgeQinn.Runtime.Kernels;
@@ -73,12 +72,12 @@ static unsafe class ConvPad
                 {
                     int zh = Source(h - a->BeginH, a->SpreadH, a->InH);
                     if (zd < 0 || zh < 0) new Span<float>(y, row).Clear();
-                    else CopyRow(a, a->X + ((c * a->InD + zd) * a->InH + zh) * a->InW, y);
+                    else CopyRow<V>(a, a->X + ((c * a->InD + zd) * a->InH + zh) * a->InW, y);
                 }
             }
     }
 
-    /// <summary>One axis, one phase: rows are short, a call for each would cost more than its copy. The last vector overlaps the one before.</summary>
+    /// <summary>One axis, one phase: rows are short, a call for each would cost more than its copy.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void CopyLines<V>(ConvPadArgs* a) where V : unmanaged, ILanes<V>
     {
@@ -88,8 +87,7 @@ static unsafe class ConvPad
         {
             ClearFew(y, a->BeginW);
             y += a->BeginW;
-            for (int i = 0; i < copied - V.Count; i += V.Count) V.Store(V.Load(x + i), y + i);
-            V.Store(V.Load(x + copied - V.Count), y + copied - V.Count);
+            CopyFew<V>(x, y, copied);
             y += copied;
             ClearFew(y, after);
             y += after;
@@ -97,14 +95,22 @@ static unsafe class ConvPad
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void CopyRow(ConvPadArgs* a, float* x, float* y)
+    static void CopyRow<V>(ConvPadArgs* a, float* x, float* y) where V : unmanaged, ILanes<V>
     {
         if (a->SpreadW == 1 && a->Phases == 1 && a->BeginW >= 0)
         {
             int before = Math.Min(a->BeginW, a->Pitch), copied = Math.Min(a->InW, a->Pitch - before);
             ClearFew(y, before);
-            NativeMemory.Copy(x, y + before, (nuint)copied * sizeof(float));
+            if (copied >= V.Count) CopyFew<V>(x, y + before, copied);
+            else if (copied >= Lanes4.Count) CopyFew<Lanes4>(x, y + before, copied);
+            else
+                for (int i = 0; i < copied; i++) y[before + i] = x[i];
             ClearFew(y + before + copied, a->Pitch - before - copied);
+            return;
+        }
+        if (a->SpreadW == 1 && a->BeginW >= 0 && (a->Phases == 2 || a->Phases % 4 == 0))
+        {
+            SplitRow<V>(a, x, y);
             return;
         }
         int row = a->Phases * a->Pitch;
@@ -121,16 +127,76 @@ static unsafe class ConvPad
         }
     }
 
+    /// <summary>As the scalar loop of <see cref="CopyRow"/>, whole places at once: they are the transpose of a matrix [place, phase] that lies in the input.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void SplitRow<V>(ConvPadArgs* a, float* x, float* y) where V : unmanaged, ILanes<V>
+    {
+        int phases = a->Phases, pitch = a->Pitch, first = Math.Min((a->BeginW + phases - 1) / phases, pitch);
+        float* from = x + first * phases - a->BeginW, to = y + first;
+        int end;
+        if (phases == 2)
+        {
+            SplitPairs<V>(from, (int)(x + a->InW - from), to, pitch, pitch - first);
+            end = pitch;
+        }
+        else
+        {
+            int whole = Math.Max(0, Math.Min(pitch, (a->InW + a->BeginW) / phases) - first) & ~3;
+            ConvTurn.Store<V>(from, phases, whole, phases, to, pitch);
+            end = first + whole;
+        }
+        for (int p = 0; p < phases; p++, y += pitch)
+        {
+            for (int j = 0; j < first; j++) y[j] = At(j * phases + p);
+            for (int j = end; j < pitch; j++) y[j] = At(j * phases + p);
+        }
+
+        float At(int position)
+        {
+            int i = position - a->BeginW;
+            return i < 0 || i >= a->InW ? 0 : x[i];
+        }
+    }
+
+    /// <summary>y[p·pitch + j] = x[2j + p] for p &lt; 2, j &lt; places; zero from x[length] on.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void SplitPairs<V>(float* x, int length, float* y, int pitch, int places) where V : unmanaged, ILanes<V>
+    {
+        int j = 0;
+        for (; j + V.Count <= places && 2 * (j + V.Count) <= length; j += V.Count)
+        {
+            V early = V.Load(x + 2 * j), late = V.Load(x + 2 * j + V.Count);
+            V.Store(V.Evens(early, late), y + j);
+            V.Store(V.Odds(early, late), y + pitch + j);
+        }
+        for (; j < places; j += V.Count)
+        {
+            int left = length - 2 * j;
+            V early = V.LoadFirst(x + 2 * j, Math.Clamp(left, 0, V.Count)), late = V.LoadFirst(x + 2 * j + V.Count, Math.Clamp(left - V.Count, 0, V.Count));
+            V.StoreFirst(V.Evens(early, late), y + j, Math.Min(V.Count, places - j));
+            V.StoreFirst(V.Odds(early, late), y + pitch + j, Math.Min(V.Count, places - j));
+        }
+    }
+
+    /// <summary>Copies at least one vector; the last one overlaps the one before.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void CopyFew<V>(float* x, float* y, int count) where V : unmanaged, ILanes<V>
+    {
+        for (int i = 0; i < count - V.Count; i += V.Count) V.Store(V.Load(x + i), y + i);
+        V.Store(V.Load(x + count - V.Count), y + count - V.Count);
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static void ClearFew(float* y, int count)
     {
         for (int i = 0; i < count; i++) y[i] = 0;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static int Source(int position, int spread, int length)
     {
-        if (position < 0 || position % spread != 0) return -1;
-        int i = position / spread;
+        if (position < 0 || spread > 1 && position % spread != 0) return -1;
+        int i = spread > 1 ? position / spread : position;
         return i < length ? i : -1;
     }
 }

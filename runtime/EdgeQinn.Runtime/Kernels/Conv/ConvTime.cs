@@ -4,7 +4,7 @@ using EdgeQinn.Runtime.Kernels.VectorMath;
 
 namespace EdgeQinn.Runtime.Kernels;
 
-/// <summary>One vector's worth of consecutive outputs of a row of the output volume.</summary>
+/// <summary>One vector's worth of consecutive outputs of a row of the output volume, after pooling.</summary>
 /// <param name="X">Offset of the first output's window from the group's input.</param>
 /// <param name="Y">Offset of the first output from its channel's plane.</param>
 /// <param name="Count">Outputs, at most the kernel's lanes.</param>
@@ -28,7 +28,7 @@ public unsafe struct ConvTimeArgs
     /// <summary>Scratch of <see cref="ConvTime.ScratchLength"/> floats.</summary>
     public float* Scratch;
 
-    /// <summary>The distance of each tap from its window's first element, [Taps].</summary>
+    /// <summary>The distance of each tap from its window's first element, [Pool, Taps]: for each of the outputs that become one.</summary>
     public int* Offsets;
 
     public ConvSlot* Slots;
@@ -41,7 +41,7 @@ public unsafe struct ConvTimeArgs
     /// <summary>Distance between groups, and between images, in X.</summary>
     public int XGroup, XImage;
 
-    /// <summary>Max-pool length over the slots, which then form one row; 1 for none.</summary>
+    /// <summary>Max-pool length along the last axis; 1 for none.</summary>
     public int Pool;
 
     public float Lo, Hi;
@@ -55,13 +55,16 @@ unsafe interface IConvTimeTile
 
     static abstract void Two(ConvTimeArgs* a, float* w, float* bias, float* x0, float* x1, float* d0, float* d1, nint pitch);
 
+    /// <summary>Writes the greater of two outputs per lane, whose taps lie at offsets of their own, to d + r·pitch; of them and what is there if there is more.</summary>
+    static abstract void Pooled(ConvTimeArgs* a, float* w, float* bias, float* x, int* early, int* late, float* d, nint pitch, bool more);
+
     static abstract void Three(ConvTimeArgs* a, float* w, float* bias, float* x0, float* x1, float* x2, float* d0, float* d1, float* d2, nint pitch);
 }
 
 /// <summary>
 /// Direct convolution with time on the SIMD lanes: y[o,t] = clamp(b[o] + Σ_tap w[o,tap]·x[slot(t) + offset(tap)]), max-pooled along time.
 /// Lanes are consecutive outputs of the last axis; weights are broadcast. A tile keeps a block of channels × 2 or 3 vectors in registers
-/// over all taps. Vectors that hold fewer outputs than lanes compute garbage in the rest, which is never stored.
+/// over all taps; with a pool, the outputs that become one lie at offsets of their own and meet in registers. Vectors that hold fewer outputs than lanes compute garbage in the rest, which is never stored.
 /// </summary>
 static unsafe partial class ConvTime
 {
@@ -74,7 +77,7 @@ static unsafe partial class ConvTime
         .With(Isa.Avx512, &Run<ConvTimeTile8<Lanes16>, Lanes16>, 8, 16);
 
     /// <summary>Floats of scratch for a kernel with <paramref name="panel"/> rows and <paramref name="lanes"/> lanes.</summary>
-    public static long ScratchLength(int panel, int lanes, int slots, int pool) => (long)panel * lanes * (pool > 1 ? slots : 3);
+    public static long ScratchLength(int panel, int lanes) => 3L * panel * lanes;
 
     public static void Reference(ConvTimeArgs* a)
     {
@@ -87,10 +90,10 @@ static unsafe partial class ConvTime
                     for (int t = 0; t < a->Plane; t++)
                     {
                         float best = float.NegativeInfinity;
-                        for (int s = t * a->Pool; s < (t + 1) * a->Pool; s++)
+                        for (int i = 0; i < a->Pool; i++)
                         {
                             float sum = a->Bias[g * a->Rows + o];
-                            for (int tap = 0; tap < a->Taps; tap++) sum += w[tap] * x[a->Slots[s].X + a->Offsets[tap]];
+                            for (int tap = 0; tap < a->Taps; tap++) sum += w[tap] * x[a->Slots[t].X + a->Offsets[i * a->Taps + tap]];
                             best = MathF.Max(best, MathF.Min(a->Hi, MathF.Max(a->Lo, sum)));
                         }
                         y[t] = best;
@@ -110,8 +113,8 @@ static unsafe partial class ConvTime
                     float* x = a->X + (nint)n * a->XImage + (nint)g * a->XGroup;
                     float* y = a->Y + (nint)((n * a->Groups + g) * a->Rows + b * TTile.Rows) * a->Plane;
                     int rows = Math.Min(TTile.Rows, a->Rows - b * TTile.Rows);
-                    Block<TTile, V>(a, w, bias, x, y, rows);
-                    if (a->Pool > 1) PoolRows<V>(a, y, rows);
+                    if (a->Pool == 1) Block<TTile, V>(a, w, bias, x, y, rows);
+                    else PooledBlock<TTile, V>(a, w, bias, x, y, rows);
                 }
     }
 
@@ -126,19 +129,14 @@ static unsafe partial class ConvTime
             ConvSlot* slot = a->Slots + s;
             ConvSlot* second = slot + (take > 1 ? 1 : 0);
             ConvSlot* third = slot + take - 1;
-            bool whole = rows == TTile.Rows && slot->Count == V.Count && second->Count == V.Count && third->Count == V.Count;
-            float* d = a->Scratch;
+            // What a slot writes beyond its outputs, inside the plane, those after it overwrite.
+            bool whole = rows == TTile.Rows && third->Y + V.Count <= a->Plane;
+            float* d = whole ? y : a->Scratch;
             nint to0 = 0, to1 = take > 1 ? V.Count : 0, to2 = (take - 1) * V.Count, pitch = 3 * V.Count;
-            if (a->Pool > 1)
-                (to0, to1, to2, pitch) = (slot->Y, second->Y, third->Y, a->SlotCount * V.Count);
-            else if (whole)
-            {
-                d = y;
-                (to0, to1, to2, pitch) = (slot->Y, second->Y, third->Y, a->Plane);
-            }
+            if (whole) (to0, to1, to2, pitch) = (slot->Y, second->Y, third->Y, a->Plane);
             if (take == 3) TTile.Three(a, w, bias, x + slot->X, x + second->X, x + third->X, d + to0, d + to1, d + to2, pitch);
             else TTile.Two(a, w, bias, x + slot->X, x + second->X, d + to0, d + to1, pitch);
-            if (a->Pool == 1 && !whole)
+            if (!whole)
                 for (int i = 0; i < take; i++)
                     for (int r = 0; r < rows; r++)
                         V.StoreFirst(V.Load(a->Scratch + r * pitch + i * V.Count), y + (nint)r * a->Plane + slot[i].Y, slot[i].Count);
@@ -147,27 +145,24 @@ static unsafe partial class ConvTime
         }
     }
 
-    static void PoolRows<V>(ConvTimeArgs* a, float* y, int rows) where V : unmanaged, ILanes<V>
-    {
-        for (int r = 0; r < rows; r++) PoolRow<V>(a->Scratch + (nint)r * a->SlotCount * V.Count, y + (nint)r * a->Plane, a->Plane, a->Pool);
-    }
-
-    /// <summary>y[t] = max_i x[t·pool + i] for t &lt; count; NaN where any is.</summary>
+    /// <summary>All slots of one block of channels, the outputs of a lane two at a time; the last of an odd number is computed twice over.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void PoolRow<V>(float* x, float* y, int count, int pool) where V : unmanaged, ILanes<V>
+    static void PooledBlock<TTile, V>(ConvTimeArgs* a, float* w, float* bias, float* x, float* y, int rows)
+        where TTile : struct, IConvTimeTile where V : unmanaged, ILanes<V>
     {
-        int t = 0;
-        if (pool == 2)
-            for (; t + V.Count <= count; t += V.Count)
-            {
-                V early = V.Load(x + 2 * t), late = V.Load(x + 2 * t + V.Count);
-                V.Store(Lanes.Maximum(V.Evens(early, late), V.Odds(early, late)), y + t);
-            }
-        for (; t < count; t++)
+        ConvSlot* end = a->Slots + a->SlotCount;
+        for (ConvSlot* slot = a->Slots; slot < end; slot++)
         {
-            float best = x[t * pool];
-            for (int i = 1; i < pool; i++) best = MathF.Max(best, x[t * pool + i]);
-            y[t] = best;
+            bool whole = rows == TTile.Rows && slot->Y + V.Count <= a->Plane;
+            float* d = whole ? y + slot->Y : a->Scratch;
+            nint pitch = whole ? a->Plane : V.Count;
+            for (int i = 0; i < a->Pool; i += 2)
+            {
+                int* early = a->Offsets + i * a->Taps, late = early + (i + 1 < a->Pool ? a->Taps : 0);
+                TTile.Pooled(a, w, bias, x + slot->X, early, late, d, pitch, i > 0);
+            }
+            if (whole) continue;
+            for (int r = 0; r < rows; r++) V.StoreFirst(V.Load(d + r * pitch), y + (nint)r * a->Plane + slot->Y, slot->Count);
         }
     }
 }

@@ -46,6 +46,37 @@ readonly unsafe struct ConvTimeTile4<V> : IConvTimeTile where V : unmanaged, ILa
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Pooled(ConvTimeArgs* a, float* w, float* bias, float* x, int* early, int* late, float* d, nint pitch, bool more)
+    {
+        V a00 = V.Create(bias[0]), a01 = a00;
+        V a10 = V.Create(bias[1]), a11 = a10;
+        V a20 = V.Create(bias[2]), a21 = a20;
+        V a30 = V.Create(bias[3]), a31 = a30;
+        int* end = early + a->Taps;
+        for (; early < end; early++, late++, w += 4)
+        {
+            V v0 = V.Load(x + *early), v1 = V.Load(x + *late);
+            var s = V.CreateScalar(w[0]);
+            a00 = V.MultiplyAddByScalar(v0, s, a00);
+            a01 = V.MultiplyAddByScalar(v1, s, a01);
+            s = V.CreateScalar(w[1]);
+            a10 = V.MultiplyAddByScalar(v0, s, a10);
+            a11 = V.MultiplyAddByScalar(v1, s, a11);
+            s = V.CreateScalar(w[2]);
+            a20 = V.MultiplyAddByScalar(v0, s, a20);
+            a21 = V.MultiplyAddByScalar(v1, s, a21);
+            s = V.CreateScalar(w[3]);
+            a30 = V.MultiplyAddByScalar(v0, s, a30);
+            a31 = V.MultiplyAddByScalar(v1, s, a31);
+        }
+        V lo = V.Create(a->Lo), hi = V.Create(a->Hi);
+        Pool(a00, a01, lo, hi, d, more);
+        Pool(a10, a11, lo, hi, d + pitch, more);
+        Pool(a20, a21, lo, hi, d + 2 * pitch, more);
+        Pool(a30, a31, lo, hi, d + 3 * pitch, more);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Three(ConvTimeArgs* a, float* w, float* bias, float* x0, float* x1, float* x2, float* d0, float* d1, float* d2, nint pitch)
     {
         V a00 = V.Create(bias[0]), a01 = a00, a02 = a00;
@@ -87,5 +118,12 @@ readonly unsafe struct ConvTimeTile4<V> : IConvTimeTile where V : unmanaged, ILa
         V.Store(Lanes.Clamp(a30, lo, hi), d0 + 3 * pitch);
         V.Store(Lanes.Clamp(a31, lo, hi), d1 + 3 * pitch);
         V.Store(Lanes.Clamp(a32, lo, hi), d2 + 3 * pitch);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void Pool(V early, V late, V lo, V hi, float* d, bool more)
+    {
+        V max = Lanes.Clamp(Lanes.Maximum(early, late), lo, hi);
+        V.Store(more ? Lanes.Maximum(max, V.Load(d)) : max, d);
     }
 }

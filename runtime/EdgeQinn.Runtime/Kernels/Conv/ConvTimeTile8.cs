@@ -72,6 +72,56 @@ readonly unsafe struct ConvTimeTile8<V> : IConvTimeTile where V : unmanaged, ILa
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Pooled(ConvTimeArgs* a, float* w, float* bias, float* x, int* early, int* late, float* d, nint pitch, bool more)
+    {
+        V a00 = V.Create(bias[0]), a01 = a00;
+        V a10 = V.Create(bias[1]), a11 = a10;
+        V a20 = V.Create(bias[2]), a21 = a20;
+        V a30 = V.Create(bias[3]), a31 = a30;
+        V a40 = V.Create(bias[4]), a41 = a40;
+        V a50 = V.Create(bias[5]), a51 = a50;
+        V a60 = V.Create(bias[6]), a61 = a60;
+        V a70 = V.Create(bias[7]), a71 = a70;
+        int* end = early + a->Taps;
+        for (; early < end; early++, late++, w += 8)
+        {
+            V v0 = V.Load(x + *early), v1 = V.Load(x + *late);
+            V s0 = V.CreateScalar(w[0]), s1 = V.CreateScalar(w[1]);
+            a00 = V.MultiplyAddByScalar(v0, s0, a00);
+            a01 = V.MultiplyAddByScalar(v1, s0, a01);
+            s0 = V.CreateScalar(w[2]);
+            a10 = V.MultiplyAddByScalar(v0, s1, a10);
+            a11 = V.MultiplyAddByScalar(v1, s1, a11);
+            s1 = V.CreateScalar(w[3]);
+            a20 = V.MultiplyAddByScalar(v0, s0, a20);
+            a21 = V.MultiplyAddByScalar(v1, s0, a21);
+            s0 = V.CreateScalar(w[4]);
+            a30 = V.MultiplyAddByScalar(v0, s1, a30);
+            a31 = V.MultiplyAddByScalar(v1, s1, a31);
+            s1 = V.CreateScalar(w[5]);
+            a40 = V.MultiplyAddByScalar(v0, s0, a40);
+            a41 = V.MultiplyAddByScalar(v1, s0, a41);
+            s0 = V.CreateScalar(w[6]);
+            a50 = V.MultiplyAddByScalar(v0, s1, a50);
+            a51 = V.MultiplyAddByScalar(v1, s1, a51);
+            s1 = V.CreateScalar(w[7]);
+            a60 = V.MultiplyAddByScalar(v0, s0, a60);
+            a61 = V.MultiplyAddByScalar(v1, s0, a61);
+            a70 = V.MultiplyAddByScalar(v0, s1, a70);
+            a71 = V.MultiplyAddByScalar(v1, s1, a71);
+        }
+        V lo = V.Create(a->Lo), hi = V.Create(a->Hi);
+        Pool(a00, a01, lo, hi, d, more);
+        Pool(a10, a11, lo, hi, d + pitch, more);
+        Pool(a20, a21, lo, hi, d + 2 * pitch, more);
+        Pool(a30, a31, lo, hi, d + 3 * pitch, more);
+        Pool(a40, a41, lo, hi, d + 4 * pitch, more);
+        Pool(a50, a51, lo, hi, d + 5 * pitch, more);
+        Pool(a60, a61, lo, hi, d + 6 * pitch, more);
+        Pool(a70, a71, lo, hi, d + 7 * pitch, more);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Three(ConvTimeArgs* a, float* w, float* bias, float* x0, float* x1, float* x2, float* d0, float* d1, float* d2, nint pitch)
     {
         V a00 = V.Create(bias[0]), a01 = a00, a02 = a00;
@@ -144,5 +194,12 @@ readonly unsafe struct ConvTimeTile8<V> : IConvTimeTile where V : unmanaged, ILa
         V.Store(Lanes.Clamp(a70, lo, hi), d0 + 7 * pitch);
         V.Store(Lanes.Clamp(a71, lo, hi), d1 + 7 * pitch);
         V.Store(Lanes.Clamp(a72, lo, hi), d2 + 7 * pitch);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void Pool(V early, V late, V lo, V hi, float* d, bool more)
+    {
+        V max = Lanes.Clamp(Lanes.Maximum(early, late), lo, hi);
+        V.Store(more ? Lanes.Maximum(max, V.Load(d)) : max, d);
     }
 }

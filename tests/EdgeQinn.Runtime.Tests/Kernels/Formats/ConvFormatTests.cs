@@ -75,7 +75,7 @@ public class ConvFormatTests
             }
     }
 
-    /// <summary>Bias, clamp and pool are part of the last kernel, whatever the format; only a sum of terms, which comes before them, adds steps.</summary>
+    /// <summary>Bias, clamp and pool are part of the last kernel, whatever the format; only a sum of terms, which comes before them, adds steps. The pool may change which direct kernel is chosen and how its input is padded.</summary>
     [Theory, MemberData(nameof(Isas))]
     public void Bias_clamp_and_pool_need_no_step_of_their_own(Isa isa)
     {
@@ -94,14 +94,14 @@ public class ConvFormatTests
         foreach (var weight in weights)
             foreach (string algorithm in weight is DenseWeight ? ["time", "channel", "winograd"] : (string[])[""])
             {
-                string[] Kernels(bool finished)
+                int Kernels(bool finished)
                 {
                     var attributes = new AttributeMap { { "pads", 2, 2 } };
                     if (algorithm.Length > 0) attributes.Add("algorithm", algorithm);
                     if (finished) attributes.Add("clamp", 0f, 6f);
                     if (finished) attributes.Add("max_pool", 2);
                     using var model = OperatorRunner.Bind("Conv", attributes, finished ? [x, weight.Encode(), bias] : [x, weight.Encode()], Cpu.Allowed(isa.ToString()), Feed.Constants);
-                    return [.. model.Plan.Steps.Select(s => s.Kernel)];
+                    return model.Plan.Steps.Count(s => !s.Kernel.StartsWith("conv.pad", StringComparison.Ordinal));
                 }
                 Assert.Equal(Kernels(false), Kernels(true));
             }
