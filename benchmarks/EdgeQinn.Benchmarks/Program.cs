@@ -1,5 +1,6 @@
 using System.CommandLine;
 using EdgeQinn.Benchmarks.Arm64;
+using EdgeQinn.Benchmarks.Compression;
 using EdgeQinn.Benchmarks.Kernels;
 using EdgeQinn.Benchmarks.Models;
 using EdgeQinn.Benchmarks.Streaming;
@@ -11,6 +12,7 @@ return new RootCommand("EdgeQinn's benchmarks; benchmarks/README.md says how the
     KernelsCommand.Create(),
     Kernels("goals", "Measure every speed this project promises; FILE.md to write the table to.", Goals.Run),
     InstructionsCommand.Create(),
+    CompressionCommand.Create(),
     Kernels("conv", "Measure the convolution kernels.", ConvSpeed.Run),
     Kernels("linear", "Measure linear and recurrent layers.", LinearSpeed.Run),
     Kernels("formats", "Measure layers in every format beside the dense ones.", FormatSpeed.Run),

@@ -17,7 +17,7 @@ sealed record Machine(string Cpu, int Cores, string Caches, string MemoryGiB, st
         (GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / (double)(1 << 30)).ToString("F1", CultureInfo.InvariantCulture),
         RuntimeInformation.OSDescription,
         RuntimeInformation.FrameworkDescription,
-        OrtSession.LibraryVersion,
+        OrtLibrary.IsAvailable ? OrtSession.LibraryVersion : "absent",
         Runtime.Kernels.Cpu.Allowed()[0].ToString(),
         File.Exists("/proc/loadavg") ? File.ReadAllText("/proc/loadavg").Split(' ')[0] : "unknown");
 

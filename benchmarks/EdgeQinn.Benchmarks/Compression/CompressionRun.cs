@@ -1,0 +1,175 @@
+using System.Diagnostics;
+using EdgeQinn.Benchmarks.Models;
+using EdgeQinn.Converter;
+using EdgeQinn.Converter.Calibration;
+using EdgeQinn.Converter.Healing.Training;
+using EdgeQinn.Converter.Selection;
+using EdgeQinn.Runtime.Diagnostics.Timing;
+using EdgeQinn.Runtime.Format;
+
+namespace EdgeQinn.Benchmarks.Compression;
+
+/// <summary>What a run is asked for.</summary>
+/// <param name="Data">The folder of recordings.</param>
+/// <param name="Files">Where the networks made are kept; latency is measured from there.</param>
+/// <param name="Seeds">Seeds 1 to this.</param>
+/// <param name="Epochs">Epochs of healing; null for the task's.</param>
+/// <param name="Again">Whether finished parts are done once more.</param>
+sealed record CompressionSettings(string Data, string Files, int Seeds, int? Epochs, bool Again);
+
+/// <summary>Does the parts of the long run that are not finished yet for one model.</summary>
+sealed class CompressionRun(ReferenceTask task, CompressionSettings settings, OutcomeFile finished, Action<string> tell)
+{
+    public const string Results = "results", RivalPart = "rival", LatencyPart = "latency", Techniques = "techniques";
+
+    /// <summary>Healing of a technique: so many windows and epochs, the same for each.</summary>
+    const int TechniqueWindows = 8000, TechniqueEpochs = 3;
+
+    const int LatencyRounds = 15;
+
+    readonly ModelGraph _dense = Conversion.Run(task.Onnx, new ConvertOptions()).Graph;
+    TaskData? _data;
+
+    TaskData Data => _data ??= TaskData.Read(task, settings.Data);
+
+    HealingOptions Healing(int seed) => new()
+    {
+        Epochs = settings.Epochs ?? task.Epochs, Seed = seed, Outputs = task.ReadContract().Decision is ClassDecision ? OutputKind.Logits : OutputKind.Values,
+    };
+
+    CompressOptions Compressing(int seed) => new()
+    {
+        MaxLoss = task.MaxLoss, Metric = task.Metric, Labels = task.Labels, Seed = seed, Healing = Healing(seed),
+        Cost = new TableLayerCost(LayerTimes.Load(Path.Combine(Repository.Results, "kernel-table.json")), "kernel-table.json"),
+        Progress = line => tell($"  {line}"),
+    };
+
+    /// <summary>Compresses and heals with each seed.</summary>
+    public void RunResults()
+    {
+        Dense();
+        for (int s = 1; s <= settings.Seeds; s++)
+        {
+            int seed = s;
+            Do(Results, seed, "", Budget, () =>
+            {
+                var set = TaskData.Draw(Data.Training, task.Share, seed);
+                var compressed = Compressor.Run(_dense, task.ReadContract().Decision, set, Compressing(seed));
+                var figures = Write(File("compressed", seed), compressed.Graph);
+                (figures["heldOutBefore"], figures["heldOutAfter"], figures["trainingWindows"]) = (compressed.ScoreBefore, compressed.ScoreAfter, set.Count);
+                return (figures, string.Join("; ", compressed.Layers.Select(l => $"{l.Site.Name} {l.Chosen.Format}")));
+            });
+        }
+    }
+
+    /// <summary>Trains the rival of each compressed network.</summary>
+    public void RunRival()
+    {
+        for (int s = 1; s <= settings.Seeds; s++)
+        {
+            int seed = s;
+            if (Find(Results, seed) is not { } compressed) continue;
+            long bytes = (long)compressed.Figures[NetworkFigures.FileBytes];
+            Do(RivalPart, seed, "", $"{Budget}, {Rival.EpochsPerHealing} times the epochs, {bytes} bytes", () =>
+            {
+                var set = TaskData.Draw(Data.Training, task.Share, seed);
+                var split = Usual(set, CalibrationSplit.Of(set, new CompressOptions().HeldOutShare, seed));
+                string file = File("rival", seed);
+                var narrow = Rival.Narrow(_dense, bytes, seed, graph => Size(graph));
+                var (graph, before, after) = Rival.Train(_dense, narrow, set, split, Healing(seed));
+                var figures = Write(file, graph);
+                (figures["lossBefore"], figures["lossAfter"], figures["trainingWindows"]) = (before, after, set.Count);
+                return (figures, string.Join("; ", WeightSite.Find(narrow).Select(w => $"{w.Name} {string.Join('×', w.Weight.Type.Shape)}")));
+            });
+        }
+    }
+
+    /// <summary>Times each compressed network beside the dense one and the rival.</summary>
+    public void RunLatency()
+    {
+        Dense();
+        for (int s = 1; s <= settings.Seeds; s++)
+        {
+            int seed = s;
+            if (!System.IO.File.Exists(File("compressed", seed)) || !System.IO.File.Exists(File("rival", seed))) continue;
+            Do(LatencyPart, seed, "", $"{Find(Results, seed)?.Settings}; {Find(RivalPart, seed)?.Settings}", () =>
+            {
+                var (times, ratios) = Race(File("dense", 0), File("compressed", seed), File("rival", seed));
+                return (new() { ["dense"] = times[0], ["compressed"] = times[1], ["rival"] = times[2], ["compressedOverDense"] = ratios[1], ["rivalOverDense"] = ratios[2] }, "");
+            });
+        }
+    }
+
+    /// <summary>Each idea alone, before and after a short healing.</summary>
+    public void RunTechniques()
+    {
+        Dense();
+        foreach (var technique in Technique.All)
+            Do(Techniques, 1, technique.Name, $"{TechniqueWindows} windows, {TechniqueEpochs} epochs", () =>
+            {
+                var set = TaskData.Draw(Data.Training, TechniqueWindows / (double)Data.Training.Count, 1);
+                var split = CalibrationSplit.Of(set, new CompressOptions().HeldOutShare, 1);
+                var graph = CalibratedFormats.Apply(_dense, set, split.Fit, 1, technique.Of);
+                string before = File("technique-before", 1), after = File("technique", 1);
+                var figures = Write(before, graph);
+                var healed = Healer.Run(_dense, graph, set, split, Healing(1) with { MatchingEpochs = 1, Epochs = TechniqueEpochs });
+                foreach (var (key, value) in Write(after, healed.Graph)) figures[$"healed.{key}"] = value;
+                var (times, ratios) = Race(File("dense", 0), after);
+                (figures["p50"], figures["overDense"]) = (times[1], ratios[1]);
+                return (figures, string.Join("; ", WeightSite.Find(_dense).Where(s => technique.Of(s) is not null).Select(s => $"{s.Name} {technique.Of(s)}")));
+            });
+    }
+
+    /// <summary>The network as it was, once.</summary>
+    void Dense() => Do("dense", 0, "", "float32", () => (Write(File("dense", 0), _dense), ""), System.IO.File.Exists(File("dense", 0)));
+
+    string Budget => $"{task.Share:P0} of the training windows, {Healing(0).Epochs} epochs";
+
+    string File(string what, int seed) => Path.Combine(settings.Files, seed == 0 ? $"{task.Model}-{what}.eqn" : $"{task.Model}-{what}-{seed}.eqn");
+
+    Outcome? Find(string part, int seed) => finished.Outcomes.FirstOrDefault(o => o.Model == task.Model && o.Part == part && o.Seed == seed);
+
+    void Do(string part, int seed, string name, string with, Func<(SortedDictionary<string, double> Figures, string Note)> work, bool hasFiles = true)
+    {
+        if (hasFiles && !(settings.Again && part != "dense") && finished.Find(task.Model, part, seed, name, with) is not null) return;
+        tell($"{task.Model} {part} {(name.Length > 0 ? name : $"seed {seed}")}: {with}");
+        var watch = Stopwatch.StartNew();
+        var (figures, note) = work();
+        finished.Add(new Outcome(task.Model, part, seed, name, with, figures, note, watch.Elapsed.TotalSeconds));
+        tell($"{task.Model} {part} {(name.Length > 0 ? name : $"seed {seed}")}: {string.Join(", ", figures.Select(f => $"{f.Key} {f.Value:0.####}"))} in {watch.Elapsed.TotalSeconds:0} s");
+    }
+
+    SortedDictionary<string, double> Write(string file, ModelGraph graph)
+    {
+        Write(file, graph, task.ReadContract());
+        return NetworkFigures.Of(file, graph, task, Data.Test);
+    }
+
+    static void Write(string file, ModelGraph graph, SignalContract contract) => EqnWriter.Write(file, new EqnContents(graph) { Contract = contract });
+
+    long Size(ModelGraph graph)
+    {
+        string file = Path.Combine(settings.Files, $"{task.Model}-size.eqn");
+        Write(file, graph, task.ReadContract());
+        return new FileInfo(file).Length;
+    }
+
+    /// <summary>A network that reconstructs what is usual learns from what is usual.</summary>
+    CalibrationSplit Usual(CalibrationSet set, CalibrationSplit split) => task.ReadContract().Decision is not AnomalyDecision ? split
+        : split with { Fit = [.. split.Fit.Where(w => set.Labels[w] == 0)], HeldOut = [.. split.HeldOut.Where(w => set.Labels[w] == 0)] };
+
+    /// <summary>Medians in µs of networks timed in turns, and their ratios to the first.</summary>
+    static (double[] Times, double[] Ratios) Race(params string[] files)
+    {
+        Engine[] engines = [.. files.Select(f => new EdgeQinnEngine(Path.GetFileName(f), f))];
+        var random = new Random(1);
+        foreach (var (input, length) in engines[0].Inputs)
+        {
+            float[] values = [.. Enumerable.Range(0, length).Select(_ => 2 * random.NextSingle() - 1)];
+            foreach (var engine in engines) values.CopyTo(engine.Input(input));
+        }
+        long[][][] blocks = Interleaved.Warm(engines, LatencyRounds);
+        foreach (var engine in engines) engine.Dispose();
+        return ([.. blocks.Select(b => Latency.Of(b.SelectMany(x => x)).P50)], [.. blocks.Select(b => Ratio.Of(b, blocks[0]).Median)]);
+    }
+}
