@@ -39,7 +39,7 @@ static class CompressCommand
         var seed = new Option<int>("--seed") { Description = "For all that is drawn.", HelpName = "N", DefaultValueFactory = _ => 1 };
         var heal = new Option<bool>("--heal") { Description = "Train the compressed network in its formats, by distillation from the dense one and the labels there are, so that cheaper choices keep the score." };
         var epochs = new Option<int>("--heal-epochs") { Description = "Epochs of training end to end.", HelpName = "N", DefaultValueFactory = _ => 10 };
-        var checkpoint = new Option<string?>("--checkpoint") { Description = "Where to keep the state of the last healing after each epoch, so that the same command goes on after an interruption. Needs --kernel-table: times measured anew might choose otherwise.", HelpName = "FILE" };
+        var checkpoint = new Option<string?>("--checkpoint") { Description = "A folder for the layers' times and the state of each healing after every epoch: after an interruption the same command goes on, and ends with the same file.", HelpName = "DIR" };
         var report = new Option<string?>("--report") { Description = "A folder for report.html and report.json.", HelpName = "DIR" };
         var json = new Option<bool>("--json") { Description = "Report as JSON." };
         var import = new ImportArguments();
@@ -56,7 +56,6 @@ static class CompressCommand
             if (!(loss >= 0)) throw new UsageException($"--max-loss {loss}: expected a number of points from 0");
             if (parsed.GetValue(windows) < CalibrationSet.MinWindows) throw new UsageException($"--windows {parsed.GetValue(windows)}: expected at least {CalibrationSet.MinWindows}");
             if (parsed.GetValue(epochs) < 1) throw new UsageException($"--heal-epochs {parsed.GetValue(epochs)}: expected at least 1");
-            if (parsed.GetValue(checkpoint) is not null && (!parsed.GetValue(heal) || parsed.GetValue(table) is null)) throw new UsageException("--checkpoint needs --heal and --kernel-table");
             string[] chosen = [.. parsed.GetRequiredValue(formats).SelectMany(f => f.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))];
             foreach (string format in chosen) WeightFormat.Get(format);
             var onnx = OnnxReader.Load(source);
@@ -70,7 +69,8 @@ static class CompressCommand
                 MaxLoss = loss, MaxDivergence = parsed.GetValue(maxDivergence), Objective = parsed.GetValue(objective), MaxBytes = parsed.GetValue(maxBytes), Formats = chosen,
                 Metric = parsed.GetValue(metric), Labels = parsed.GetValue(labels)?.Split(',', StringSplitOptions.TrimEntries) ?? [], FitWindows = parsed.GetValue(windows), Seed = parsed.GetValue(seed),
                 Cost = parsed.GetValue(table) is { } path ? new TableLayerCost(LayerTimes.Load(path), Path.GetFileName(path)) : new MeasuredLayerCost(),
-                Healing = parsed.GetValue(heal) ? new HealingOptions { Epochs = parsed.GetValue(epochs), Checkpoint = parsed.GetValue(checkpoint) } : null,
+                Healing = parsed.GetValue(heal) ? new HealingOptions { Epochs = parsed.GetValue(epochs) } : null,
+                Checkpoint = parsed.GetValue(checkpoint),
                 Progress = line => Console.Error.WriteLine($"{watch.Elapsed.TotalSeconds,6:0.0} s  {line}"),
             };
             var compression = Compressor.Run(conversion.Graph, signal?.Decision, set, options);

@@ -17,16 +17,27 @@ public sealed record CalibrationSplit(int[] Fit, int[] HeldOut, string Rule)
     /// <param name="seed">For what is drawn.</param>
     public static CalibrationSplit Of(CalibrationSet set, double share, int seed)
     {
-        var random = new Random(seed);
         int[] all = [.. Enumerable.Range(0, set.Count)];
+        var random = new Random(seed);
+        if (set.GroupNames.Count > 0 && RecordingsToHoldOut(set, share, random) is { } recordings)
+            return Parted(all, w => recordings.Contains(set.Groups[w]), $"recordings {string.Join(' ', recordings.Order().Select(g => set.GroupNames[g]))}");
+        return WithinRecordings(set, all, share, random);
+    }
+
+    /// <summary>Parts what fits once more: training on some of it, and seeing on the rest, of the same recordings, when to stop.</summary>
+    /// <param name="set">The windows.</param>
+    /// <param name="share">The share of the fit to hold out.</param>
+    /// <param name="seed">For what is drawn.</param>
+    public CalibrationSplit Again(CalibrationSet set, double share, int seed) => WithinRecordings(set, Fit, share, new Random(seed));
+
+    static CalibrationSplit WithinRecordings(CalibrationSet set, int[] all, double share, Random random)
+    {
         if (set.GroupNames.Count == 0)
         {
             // Drawn label by label, so that rare ones are in both parts.
             var drawn = all.GroupBy(w => set.Labels[w]).SelectMany(g => Shuffled([.. g], random).Take((int)Math.Round(share * g.Count()))).ToHashSet();
             return Parted(all, drawn.Contains, "windows drawn label by label");
         }
-        if (RecordingsToHoldOut(set, share, random) is { } recordings)
-            return Parted(all, w => recordings.Contains(set.Groups[w]), $"recordings {string.Join(' ', recordings.Order().Select(g => set.GroupNames[g]))}");
         var starts = all.GroupBy(w => set.Groups[w]).ToDictionary(g => g.Key, g => g.ElementAt((int)Math.Floor((1 - share) * (g.Count() - 1))));
         return Parted(all, w => w > starts[set.Groups[w]], $"the last {share:p0} of each recording");
     }

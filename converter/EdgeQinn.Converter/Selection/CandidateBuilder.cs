@@ -7,7 +7,7 @@ using EdgeQinn.Runtime.Weights;
 namespace EdgeQinn.Converter.Selection;
 
 /// <summary>Makes one layer's candidates: fits each format, and takes its bytes, its time and the error of its outputs on inputs held out.</summary>
-sealed class CandidateBuilder(ModelGraph graph, ILayerCost cost)
+sealed class CandidateBuilder(ModelGraph graph, ILayerCost cost, LayerTimesMemory memory)
 {
     /// <summary>Times that differ by less are the same: measurements are no better.</summary>
     const double TimeTolerance = 1.02;
@@ -22,7 +22,7 @@ sealed class CandidateBuilder(ModelGraph graph, ILayerCost cost)
     {
         if (!site.HasFreeBias) inputs = inputs with { Moments = inputs.Moments.AboutZero() };
         var layer = site.Weight with { Inputs = inputs };
-        double denseTime = Time(graph, site, double.NaN);
+        double denseTime = Time(graph, site, Candidate.Dense, double.NaN);
         var dense = new Candidate(Candidate.Dense, new DenseWeight(EncodedTensor.FromSpan<float>(layer.Data, layer.Type.Shape.AsSpan()), layer.Rows), null,
             CandidateState.Competes, "", 4L * layer.Data.Length, layer.Data.Length, layer.Data.Length, denseTime, 0, 0);
         var built = new Candidate[formats.Count];
@@ -51,18 +51,18 @@ sealed class CandidateBuilder(ModelGraph graph, ILayerCost cost)
     Candidate Timed(Candidate candidate, WeightSite site, double denseTime)
     {
         if (candidate.State != CandidateState.Competes) return candidate;
-        double time = Time(WeightReplacement.Apply(graph, [new WeightReplacement(site, candidate.Weight!.Encode(), candidate.BiasShift)]), site, denseTime);
+        double time = Time(WeightReplacement.Apply(graph, [new WeightReplacement(site, candidate.Weight!.Encode(), candidate.BiasShift)]), site, candidate.Format, denseTime);
         return time <= TimeTolerance * denseTime ? candidate with { Microseconds = time }
             : candidate with { Microseconds = time, State = CandidateState.Slower, Reason = $"slower than dense: {time:0.00} µs, dense {denseTime:0.00} µs" };
     }
 
     /// <summary>A layer's time; where it is not known, as much of the dense layer's as it takes on this machine.</summary>
-    double Time(ModelGraph changed, WeightSite site, double denseTime)
+    double Time(ModelGraph changed, WeightSite site, string format, double denseTime) => memory.Get($"{site.Name} {format}", () =>
     {
         if (cost.Microseconds(changed, site.Node) is var known && !double.IsNaN(known)) return known;
         double here = _measured.Microseconds(changed, site.Node);
         return double.IsNaN(denseTime) ? here : denseTime * here / _measured.Microseconds(graph, site.Node);
-    }
+    });
 
     /// <summary>
     /// √(E‖W x + b − Ŵ q(x) − b̂‖² ÷ E‖W (x − μ)‖²) over the inputs held out, with b̂ = b + (W − Ŵ) μ and q the rounding of the inputs where the weight

@@ -21,10 +21,7 @@ public sealed record CompressOptions
     /// <summary>The points of the task's score that may be lost (<see cref="TaskJudge.Score"/>).</summary>
     public double MaxLoss { get; init; } = 1;
 
-    /// <summary>
-    /// The divergence allowed beside <see cref="MaxLoss"/>; by default none but where the score is saturated (<see cref="TaskJudge.IsSaturated"/>), and there
-    /// <see cref="TaskJudge.SaturatedDivergence"/>.
-    /// </summary>
+    /// <summary>The divergence allowed beside <see cref="MaxLoss"/>, in place of the windows with noise that <see cref="TaskJudge"/> adds where the score says little; null for none.</summary>
     public double? MaxDivergence { get; init; }
 
     /// <summary>What to have little of.</summary>
@@ -56,6 +53,12 @@ public sealed record CompressOptions
 
     /// <summary>How to train the network in its compressed formats, so that cheaper ones keep the score; null for not at all.</summary>
     public HealingOptions? Healing { get; init; }
+
+    /// <summary>
+    /// A folder for what an interrupted run needs to go on as if it had not been: the layers' times, and each healing after every epoch; null for none. One that
+    /// was made with other options, or for another network or other windows, is refused.
+    /// </summary>
+    public string? Checkpoint { get; init; }
 
     /// <summary>Where times come from.</summary>
     public ILayerCost Cost { get; init; } = new MeasuredLayerCost();

@@ -1,4 +1,5 @@
 using EdgeQinn.Converter.Calibration;
+using EdgeQinn.Converter.Healing.Training;
 using EdgeQinn.Runtime.Format;
 
 namespace EdgeQinn.Converter.Selection;
@@ -14,12 +15,27 @@ public sealed record LayerChoice(WeightSite Site, IReadOnlyList<Candidate> Candi
     public Candidate Dense => Candidates[0];
 }
 
+/// <summary>How much a network was trained after it had been compressed.</summary>
+public enum HealingDepth
+{
+    /// <summary>Not at all.</summary>
+    None,
+
+    /// <summary>For a few epochs, to see whether training brings it back.</summary>
+    Trial,
+
+    /// <summary>In full.</summary>
+    Full,
+}
+
 /// <summary>A choice over all layers that was tried on the task.</summary>
 /// <param name="Divergence">Of the whole network.</param>
 /// <param name="Bytes">Of all weights.</param>
 /// <param name="Microseconds">The sum over layers.</param>
 /// <param name="Score">On the windows held out.</param>
-public sealed record VerifiedPoint(double Divergence, long Bytes, double Microseconds, double Score);
+/// <param name="Loss">The points lost, under noise too where that judges.</param>
+/// <param name="Healed">How much it was trained.</param>
+public sealed record VerifiedPoint(double Divergence, long Bytes, double Microseconds, double Score, double Loss, HealingDepth Healed);
 
 /// <summary>A compressed network, and everything that explains it.</summary>
 public sealed record CompressedNetwork
@@ -46,7 +62,13 @@ public sealed record CompressedNetwork
     public double ScoreBefore => Judge.Original;
 
     /// <summary>The score of the compressed network.</summary>
-    public required double ScoreAfter { get; init; }
+    public double ScoreAfter => After.Score;
+
+    /// <summary>What the judge says of it.</summary>
+    public required Verdict After { get; init; }
+
+    /// <summary>What chance may have made of <see cref="Loss"/>.</summary>
+    public required LossInterval Interval { get; init; }
 
     /// <summary>The windows behind both scores.</summary>
     public int HeldOutWindows => Judge.Windows;
@@ -59,6 +81,9 @@ public sealed record CompressedNetwork
 
     /// <summary>The choices that were tried on the task, cheapest first.</summary>
     public required IReadOnlyList<VerifiedPoint> Tried { get; init; }
+
+    /// <summary>The epochs of its healing; none where it was not healed.</summary>
+    public required IReadOnlyList<EpochReport> Healing { get; init; }
 
     /// <summary>The bytes of all constants, before and after.</summary>
     public required (long Before, long After) Bytes { get; init; }
@@ -75,6 +100,6 @@ public sealed record CompressedNetwork
     /// <summary>What the user should know; not empty where a goal was not reached.</summary>
     public required IReadOnlyList<string> Shortfalls { get; init; }
 
-    /// <summary>The points lost.</summary>
-    public double Loss => ScoreBefore - ScoreAfter;
+    /// <summary>The points lost, under noise too where that judges.</summary>
+    public double Loss => After.Loss;
 }

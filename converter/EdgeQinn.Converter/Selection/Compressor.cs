@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Security.Cryptography;
 using EdgeQinn.Converter.Calibration;
 using EdgeQinn.Converter.Healing.Training;
 using EdgeQinn.Runtime.Diagnostics.Timing;
@@ -15,6 +16,12 @@ namespace EdgeQinn.Converter.Selection;
 /// </summary>
 public sealed class Compressor
 {
+    /// <summary>Windows a full healing sees at least, each as often as that takes, within reason.</summary>
+    const int LeastVisits = 100_000, MostRepeats = 40;
+
+    /// <summary>The share of the windows trained on that get noise, where windows with noise judge: as much on average as those, since where all are decided rightly there is little to learn from.</summary>
+    const double NoisyShare = 0.7;
+
     readonly ModelGraph _graph;
     readonly CompressOptions _options;
     readonly CalibrationSet _set;
@@ -34,8 +41,9 @@ public sealed class Compressor
         _usual = _split with { Fit = Usual(_split.Fit), HeldOut = Usual(_split.HeldOut) };
         _fit = CalibrationSplit.Balanced(set, _usual.Fit, options.FitWindows, options.Seed);
         int[] probe = CalibrationSplit.Balanced(set, _usual.HeldOut, options.ProbeWindows, options.Seed);
-        Judge = new TaskJudge(graph, decision, set, _split.HeldOut, probe, options.Metric, options.Labels);
+        Judge = new TaskJudge(graph, decision, set, _split.HeldOut, probe, options.Metric, options.Labels, options.MaxDivergence is null, options.Seed);
         Tell($"{set.Count} windows, {_fit.Length} fit and {_split.HeldOut.Length} judge ({_split.Rule}); {Judge.Metric}: {Judge.Original:0.00}");
+        if (Judge.NoiseLevel > 0) Tell($"that says little about new data: noise of {Judge.NoiseLevel:0.00} standard deviations brings it to {Judge.OriginalHard:0.00}, where the budget holds too");
         Calibrate(set, probe);
 
         int[] Usual(int[] windows) => usualOnly ? [.. windows.Where(w => set.Labels[w] == 0)] : windows;
@@ -56,7 +64,9 @@ public sealed class Compressor
     {
         var sites = WeightSite.Find(_graph);
         var inputs = LayerInputsCollector.Collect(_graph, sites, set, _fit, probe, _options.Seed);
-        var builder = new CandidateBuilder(_graph, _options.Cost);
+        if (_options.Checkpoint is { } folder) Directory.CreateDirectory(folder);
+        var times = new LayerTimesMemory(_options.Checkpoint is null ? null : Path.Combine(_options.Checkpoint, "times.json"), _options.Checkpoint is null ? "" : Origin());
+        var builder = new CandidateBuilder(_graph, _options.Cost, times);
         for (int i = 0; i < sites.Count; i++)
         {
             var watch = Stopwatch.StartNew();
@@ -68,11 +78,20 @@ public sealed class Compressor
             }
             var candidates = builder.Build(site, known, CandidateFormats.For(site, _options.Formats));
             candidates = [.. candidates.Select(c => c.State == CandidateState.Competes && !c.IsDense ? c with { Divergence = Judge.Divergence(WeightReplacement.Apply(_graph, [Replacement(site, c)])) } : c)];
+            times.Save();
             GC.Collect(); // a large layer's factorisations are hundreds of MB, and the next one's come on top
             var spectra = CutSpectrum.OfLayer(site.Weight with { Inputs = known });
             _layers.Add((site, candidates, spectra));
             Tell($"[{i + 1}/{sites.Count}] {site.Name}: {candidates.Count(c => c.State == CandidateState.Competes)} of {candidates.Count} candidates compete, {watch.Elapsed.TotalSeconds:0.0} s");
         }
+    }
+
+    /// <summary>What a checkpoint has to have been made for.</summary>
+    string Origin()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(EqnWriter.ToArray(new EqnContents(_graph)));
+        return $"{Convert.ToHexStringLower(hash.GetHashAndReset())} {_set.Hash()} {_options.Cost.Source} {_options.FitWindows} {_options.ProbeWindows} {_options.HeldOutShare} {_options.Seed}";
     }
 
     /// <summary>The cheapest choice that keeps its score.</summary>
@@ -88,38 +107,43 @@ public sealed class Compressor
         };
         var frontier = Frontier.Of([.. options.Select(o => (IReadOnlyList<(double, double)>)[.. o.Select(c => (c.Divergence, Cost(c)))])]);
 
-        double mostDivergence = _options.MaxDivergence ?? (Judge.IsSaturated ? Judge.SaturatedDivergence : double.PositiveInfinity);
-        if (Judge.IsSaturated) Tell($"a score of {Judge.Original:0.00} says little about new data: results may diverge by {mostDivergence} at most ({Judge.DivergenceName})");
-        var tried = new SortedDictionary<int, VerifiedPoint>();
+        var tried = new List<VerifiedPoint>();
         ModelGraph Of(int point) => Apply(Chosen(options, frontier[point]));
-        bool Keeps(int point, ModelGraph graph)
+        bool Keeps(int point, ModelGraph graph, HealingDepth healed)
         {
             var chosen = Chosen(options, frontier[point]);
-            double score = Judge.Score(graph), divergence = Judge.Divergence(graph);
-            tried[point] = new VerifiedPoint(divergence, chosen.Sum(c => c.Bytes), chosen.Sum(c => c.Microseconds), score);
-            Tell($"tried {tried[point].Bytes:N0} bytes, {tried[point].Microseconds:0.0} µs: {score:0.00}, {Judge.Original - score:0.00} lost, divergence {divergence:0.0000}");
-            return Judge.Original - score <= _options.MaxLoss && divergence <= mostDivergence;
+            var verdict = Judge.Of(graph);
+            var entry = new VerifiedPoint(verdict.Divergence, chosen.Sum(c => c.Bytes), chosen.Sum(c => c.Microseconds), verdict.Score, verdict.Loss, healed);
+            tried.Add(entry);
+            Tell($"tried {entry.Bytes:N0} bytes, {entry.Microseconds:0.0} µs: {verdict.Score:0.00}{(double.IsNaN(verdict.HardScore) ? "" : $", {verdict.HardScore:0.00} under noise")}, {verdict.Loss:0.00} lost, divergence {verdict.Divergence:0.0000}");
+            return verdict.Loss <= _options.MaxLoss && verdict.Divergence <= (_options.MaxDivergence ?? double.PositiveInfinity);
         }
         // Cheapest first; the last is the network as it was, which loses nothing.
         int low = 0, high = frontier.Count - 1;
         while (low < high)
         {
             int middle = (low + high) / 2;
-            if (Keeps(middle, Of(middle))) high = middle;
+            if (Keeps(middle, Of(middle), HealingDepth.None)) high = middle;
             else low = middle + 1;
         }
-        Keeps(high, Of(high));
-        if (_options.Healing is not { } healing) return Finish(Chosen(options, frontier[high]), Of(high), [.. tried.Values]);
+        if (_options.Healing is not { } healing) return Finish(Chosen(options, frontier[high]), Of(high), tried, []);
         // Probabilities that come out of a softmax are numbers to match; logits are probabilities to be.
         var kind = _decision is ClassDecision { Logits: true } || (_decision is null && _set.HasLabels) ? OutputKind.Logits : OutputKind.Values;
-        var search = new HealingSearch(_graph, _set, _usual, healing with { Outputs = kind, Seed = _options.Seed }, Keeps, Tell);
-        var (point, healed) = search.Run(high, Of);
-        return Finish(Chosen(options, frontier[point]), healed, [.. tried.Values]);
+        // What says when to stop is none of what judges: else training would choose what judges best by chance.
+        var training = _usual.Again(_set, _options.HeldOutShare / 2, _options.Seed);
+        int epochs = Math.Max(healing.Epochs, Math.Min(MostRepeats, LeastVisits / Math.Max(1, training.Fit.Length)));
+        var how = healing with
+        {
+            Outputs = kind, Seed = _options.Seed, Epochs = epochs, Patience = Math.Max(healing.Patience, epochs / 3),
+            NoiseShare = Judge.NoiseLevel > 0 ? NoisyShare : healing.NoiseShare, NoiseLevel = Judge.NoiseLevel > 0 ? 2 * Judge.NoiseLevel : healing.NoiseLevel,
+        };
+        var search = new HealingSearch(_graph, _set, training, how, _options.Checkpoint, Keeps, Tell);
+        var (point, healed, curve) = search.Run(high, Of);
+        return Finish(Chosen(options, frontier[point]), healed, tried, curve);
     }
 
-    CompressedNetwork Finish(Candidate[] chosen, ModelGraph graph, IReadOnlyList<VerifiedPoint> tried)
+    CompressedNetwork Finish(Candidate[] chosen, ModelGraph graph, IReadOnlyList<VerifiedPoint> tried, IReadOnlyList<EpochReport> epochs)
     {
-        double score = Judge.Score(graph);
         var shortfalls = new List<string>();
         if (Array.TrueForAll(chosen, c => c.IsDense)) shortfalls.Add($"no layer could be compressed within {_options.MaxLoss} points: the network is as it was");
         var bytes = (Before: Bytes(_graph), After: Bytes(graph));
@@ -128,7 +152,7 @@ public sealed class Compressor
         {
             Graph = graph,
             Layers = [.. _layers.Select((l, i) => new LayerChoice(l.Site, l.Candidates, chosen[i], l.Spectra))],
-            Judge = Judge, Split = _split, ScoreAfter = score, FitWindows = _fit.Length, Tried = tried, CostSource = _options.Cost.Source,
+            Judge = Judge, Split = _split, After = Judge.Of(graph), Interval = Judge.Interval(graph), FitWindows = _fit.Length, Tried = [.. tried.OrderBy(p => p.Bytes)], Healing = epochs, CostSource = _options.Cost.Source,
             Bytes = bytes, Parameters = (Parameters(_graph), Parameters(graph)), Microseconds = Race(_graph, graph), Shortfalls = shortfalls,
         };
     }

@@ -5,52 +5,59 @@ using EdgeQinn.Runtime.Format;
 namespace EdgeQinn.Converter.Selection;
 
 /// <summary>
-/// Looks among the choices that lose too much for the cheapest that training brings back: each is judged after a short healing, and what is found is
-/// healed in full. Short healings decide because they cost seconds; a full one rarely does worse than they promised, and is checked.
+/// Looks among the choices that lose too much for the cheapest that training brings back. Short healings find it by bisection, because they cost seconds; a long one
+/// then tries a choice that a short one could not bring back. What a healing cannot bring back is never taken: at worst the choice stays what it was without.
 /// </summary>
 /// <param name="teacher">The network as it was.</param>
 /// <param name="set">The calibration windows.</param>
-/// <param name="split">Which of them to train on and which to judge with.</param>
-/// <param name="options">The full healing.</param>
+/// <param name="split">Which windows to train on and which say when to stop; none of those that judge.</param>
+/// <param name="options">The long healing.</param>
+/// <param name="folder">Where to keep the state of each healing; null for nowhere.</param>
 /// <param name="keeps">Whether a healed network keeps its score; told which point of the frontier it is.</param>
 /// <param name="tell">Told what is being done.</param>
-sealed class HealingSearch(ModelGraph teacher, CalibrationSet set, CalibrationSplit split, HealingOptions options, Func<int, ModelGraph, bool> keeps, Action<string> tell)
+sealed class HealingSearch(
+    ModelGraph teacher, CalibrationSet set, CalibrationSplit split, HealingOptions options, string? folder, Func<int, ModelGraph, HealingDepth, bool> keeps, Action<string> tell)
 {
-    const int ShortWindows = 16_000, ShortVisits = 2 * ShortWindows, MostPoints = 16;
+    /// <summary>Windows of a short healing, and how often it sees them: at least two epochs.</summary>
+    const int ShortWindows = 16_000, ShortVisits = 2 * ShortWindows;
+
+    /// <summary>Neighbours on the frontier differ by less than one healing from another; so many of them are looked at.</summary>
+    const int MostPoints = 16;
 
     /// <summary>Finds and heals.</summary>
     /// <param name="unhealed">The cheapest point that keeps its score without.</param>
     /// <param name="apply">The network of a point.</param>
-    /// <returns>The point and its network.</returns>
-    public (int Point, ModelGraph Graph) Run(int unhealed, Func<int, ModelGraph> apply)
+    /// <returns>The point, its network, and the epochs that made it; none for the point that needs none.</returns>
+    public (int Point, ModelGraph Graph, IReadOnlyList<EpochReport> Epochs) Run(int unhealed, Func<int, ModelGraph> apply)
     {
         // Every so-many-th window, so that all recordings are among them.
-        int step = Math.Max(1, split.Fit.Length / ShortWindows);
+        int step = Math.Max(1, (split.Fit.Length + ShortWindows - 1) / ShortWindows);
         var few = split with { Fit = [.. split.Fit.Where((_, i) => i % step == 0)] };
-        var quick = options with { MatchingEpochs = 1, Epochs = Math.Min(options.Epochs, Math.Max(2, ShortVisits / few.Fit.Length)), Checkpoint = null };
-        // A few points spread over all are enough: neighbours differ by less than one healing from another.
-        int stride = Math.Max(1, unhealed / MostPoints), low = 0, high = unhealed;
+        int epochs = Math.Min(options.Epochs, Math.Max(2, ShortVisits / few.Fit.Length));
+        var quick = options with { MatchingEpochs = 1, Epochs = epochs, Patience = Math.Max(4, epochs / 3) };
+
+        int[] points = [.. Enumerable.Range(0, MostPoints).Select(p => p * unhealed / MostPoints).Distinct()];
+        (int Point, ModelGraph Graph, IReadOnlyList<EpochReport> Epochs) best = (unhealed, apply(unhealed), []);
+        int low = 0, high = points.Length;
         while (low < high)
         {
-            int middle = (low + high) / 2 / stride * stride;
-            if (middle < low) break;
-            tell($"heals choice {middle + 1} of {unhealed + 1} for {quick.Epochs} epochs over {few.Fit.Length:N0} windows");
-            if (keeps(middle, Healer.Run(teacher, apply(middle), set, few, quick).Graph)) high = middle;
+            int middle = (low + high) / 2;
+            if (Heal(points[middle], few, quick, HealingDepth.Trial) is { } kept) (high, best) = (middle, kept);
             else low = middle + 1;
         }
-        for (int point = high; point < unhealed; point += stride)
-        {
-            var healed = Heal(apply(point));
-            if (keeps(point, healed)) return (point, healed);
-        }
-        return (unhealed, apply(unhealed));
-    }
+        // More training brings back more: first halfway to what no short healing brought back, and if that is too far, what one did.
+        int below = high == 0 ? -1 : points[high - 1], found = best.Point;
+        foreach (int point in new[] { (below + found + 1) / 2, found }.Distinct().Where(p => p < unhealed))
+            if (Heal(point, split, options, HealingDepth.Full) is { } kept) return kept;
+        return best;
 
-    ModelGraph Heal(ModelGraph student)
-    {
-        var result = Healer.Run(teacher, student, set, split, options, new EpochLine(tell));
-        tell($"healed: held-out loss {result.Before:0.0000} → {result.After:0.0000}");
-        return result.Graph;
+        (int, ModelGraph, IReadOnlyList<EpochReport>)? Heal(int point, CalibrationSplit windows, HealingOptions how, HealingDepth depth)
+        {
+            tell($"heals choice {point + 1} of {unhealed + 1}{(depth == HealingDepth.Trial ? " to see" : "")}: {how.Epochs} epochs over {windows.Fit.Length:N0} windows");
+            var file = folder is null ? null : Path.Combine(folder, $"{(depth == HealingDepth.Trial ? "trial" : "healing")}-{point}.bin");
+            var result = Healer.Run(teacher, apply(point), set, windows, how with { Checkpoint = file }, depth == HealingDepth.Full ? new EpochLine(tell) : null);
+            return keeps(point, result.Graph, depth) ? (point, result.Graph, result.Epochs) : null;
+        }
     }
 
     sealed class EpochLine(Action<string> tell) : IProgress<EpochReport>

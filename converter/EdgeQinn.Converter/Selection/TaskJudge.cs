@@ -1,49 +1,44 @@
 using EdgeQinn.Converter.Calibration;
-using EdgeQinn.Devices.Evaluation;
 using EdgeQinn.Runtime.Execution;
 using EdgeQinn.Runtime.Format;
 
 namespace EdgeQinn.Converter.Selection;
 
-/// <summary>What a network's score is; all in points from 0 to 100.</summary>
-public enum TaskMetric
-{
-    /// <summary>What fits the contract and the labels: macro-F1 of classes, <see cref="Anomaly"/>, agreement of classes without labels, else the output.</summary>
-    Auto,
-
-    /// <summary>The mean of the labels' F1.</summary>
-    MacroF1,
-
-    /// <summary>Windows decided rightly.</summary>
-    Accuracy,
-
-    /// <summary>Windows decided as the network did before.</summary>
-    Agreement,
-
-    /// <summary>How often an anomalous window scores above a usual one.</summary>
-    AreaUnderCurve,
-
-    /// <summary>The lesser of the area under the curve and macro-F1 at the contract's threshold.</summary>
-    Anomaly,
-
-    /// <summary>1 − root mean square change of the output ÷ its standard deviation.</summary>
-    Output,
-}
+/// <summary>How a network did on the windows held out, against the network as it was.</summary>
+/// <param name="Score">In points.</param>
+/// <param name="HardScore">On the windows with noise; NaN where there are none.</param>
+/// <param name="Loss">The points lost: the larger of both.</param>
+/// <param name="Divergence">How far its results have moved.</param>
+public sealed record Verdict(double Score, double HardScore, double Loss, double Divergence);
 
 /// <summary>
 /// Judges a compressed network on windows held out: by its task in points (macro-F1, area under the curve, agreement with the network as it was), which the
 /// budget is about, and by how far its results have moved, which adds up over layers and therefore guides the choice.
 /// </summary>
+/// <remarks>
+/// Where the network as it was makes next to no errors on the windows held out, as on data it was trained on, these cannot tell a good copy from a bad one. Then
+/// noise is added until it is right nine times in ten (<see cref="NoiseLevel"/>), and the same budget holds for the score on those windows: how much closer to its
+/// decisions' borders a copy has come shows there, from calibration data alone.
+/// </remarks>
 public sealed class TaskJudge
 {
+    /// <summary>Above this the score says little.</summary>
+    const double Saturated = 99.5;
+
+    /// <summary>The score to bring the network as it was to: a tenth of the windows lies beyond its borders, and many near them on either side.</summary>
+    const double HardScoreWanted = 90;
+
+    const int HardWindows = 4096, MostDraws = 8;
+
     readonly CalibrationSet _set;
     readonly Decision? _decision;
-    readonly int[] _windows, _probe, _labels;
     readonly string _output;
-    readonly float[][] _reference;
-    readonly bool _labelled;
-    readonly TaskMetric _metric;
-    float[][]? _original;
+    readonly TaskScore _score;
+    readonly int _seed;
+    readonly (CalibrationSet Set, int[] Windows) _heldOut, _probe;
+    readonly (CalibrationSet Set, int[] Windows)? _hard;
+    readonly float[][] _heldOutBefore, _reference;
+    readonly float[][] _hardBefore = [];
 
     /// <summary>Runs the network as it is.</summary>
     /// <param name="original">The network.</param>
@@ -53,44 +48,72 @@ public sealed class TaskJudge
     /// <param name="probe">Those that measure divergence; a part of <paramref name="heldOut"/>.</param>
     /// <param name="metric">What the score is.</param>
     /// <param name="labels">The labels that macro-F1 is taken over; empty for those with at least ten windows held out.</param>
-    public TaskJudge(ModelGraph original, Decision? decision, CalibrationSet set, int[] heldOut, int[] probe, TaskMetric metric, IReadOnlyList<string> labels)
+    /// <param name="hardens">Whether to make windows harder where the score would say little.</param>
+    /// <param name="seed">For noise and for the interval of a loss.</param>
+    public TaskJudge(ModelGraph original, Decision? decision, CalibrationSet set, int[] heldOut, int[] probe, TaskMetric metric, IReadOnlyList<string> labels, bool hardens = true, int seed = 1)
     {
-        (_set, _windows, _probe) = (set, heldOut, probe);
-        _labelled = heldOut.Any(w => set.Labels[w] >= 0);
+        (_set, _heldOut, _seed) = (set, (set, heldOut), seed);
+        int[] truths = [.. heldOut.Select(w => set.Labels[w])];
         var outputs = original.Outputs.Select(v => original.Values[v]).Where(v => v.Type.Element == ElementType.Float32).ToArray();
         if (outputs.Length == 0) throw new EdgeQinnException("the network has no float32 output to judge it by");
-        _decision = decision ?? (_labelled && outputs.Length == 1 && outputs[0].Type.Count > 1
+        _decision = decision ?? (truths.Any(t => t >= 0) && outputs.Length == 1 && outputs[0].Type.Count > 1
             ? new ClassDecision(outputs[0].Name, [.. Enumerable.Range(0, outputs[0].Type.Count).Select(i => $"{i}")], Logits: true) : null);
         _output = _decision?.Output ?? outputs[0].Name;
-        _labels = Labels(labels);
-        _metric = Resolve(metric);
-        _reference = Run(original, probe);
-        Original = Score(original);
+        _score = new TaskScore(_decision, truths, metric, labels);
+        _heldOutBefore = Run(original, _heldOut);
+        Original = Points(_heldOut, _heldOutBefore, _heldOutBefore);
+        if (hardens && Original > Saturated && _score.HasTruth) (_hard, _hardBefore, NoiseLevel, OriginalHard) = Harden(original);
+        _probe = _hard is { } hard ? (hard.Set, CalibrationSplit.Balanced(hard.Set, hard.Windows, probe.Length, seed)) : (set, probe);
+        _reference = Run(original, _probe);
     }
 
-    /// <summary>The figure of <see cref="Score"/> in words.</summary>
-    public string Metric => _metric switch
-    {
-        TaskMetric.MacroF1 => $"macro-F1 over {string.Join(' ', _labels.Select(l => _decision!.Labels[l]))}",
-        TaskMetric.Accuracy => "accuracy",
-        TaskMetric.Agreement => "windows decided as before, %",
-        TaskMetric.AreaUnderCurve => "100·area under the ROC curve",
-        TaskMetric.Anomaly => "the lesser of 100·area under the ROC curve and macro-F1 at the threshold",
-        _ => "match of the output, 100·(1 − relative error)",
-    };
+    /// <summary>The score in words.</summary>
+    public string Metric => _score.Name;
 
     /// <summary>The score of the network as it is.</summary>
     public double Original { get; }
 
+    /// <summary>Its score on the windows with noise; NaN where there are none.</summary>
+    public double OriginalHard { get; } = double.NaN;
+
+    /// <summary>The noise's standard deviation as a multiple of the window's; 0 where windows are judged as they are alone.</summary>
+    public double NoiseLevel { get; }
+
     /// <summary>The windows the score is taken over.</summary>
-    public int Windows => _windows.Length;
+    public int Windows => _heldOut.Windows.Length;
+
+    /// <summary>What <see cref="Divergence"/> is.</summary>
+    public string DivergenceName => _decision switch
+    {
+        ClassDecision => "Kullback–Leibler divergence of the class probabilities, nats per window",
+        AnomalyDecision => "squared change of the reconstruction ÷ squared residual",
+        _ => "squared change of the output ÷ its variance",
+    } + (NoiseLevel > 0 ? ", under noise" : "");
+
+    /// <summary>How well a network does its task, in points from 0 to 100.</summary>
+    public double Score(ModelGraph graph) => Points(_heldOut, _heldOutBefore, Run(graph, _heldOut));
+
+    /// <summary>Scores, loss and divergence.</summary>
+    public Verdict Of(ModelGraph graph)
+    {
+        double score = Score(graph), hard = _hard is { } windows ? Points(windows, _hardBefore, Run(graph, windows)) : double.NaN;
+        return new Verdict(score, hard, double.IsNaN(hard) ? Original - score : Math.Max(Original - score, OriginalHard - hard), Divergence(graph));
+    }
+
+    /// <summary>What chance may have made of the loss: of that on the windows with noise, where there are any.</summary>
+    public LossInterval Interval(ModelGraph graph)
+    {
+        var ((set, windows), before) = _hard is { } hard ? (hard, _hardBefore) : (_heldOut, _heldOutBefore);
+        var after = Run(graph, (set, windows));
+        return LossInterval.Of(_score, _score.Outcomes(before, before, set, windows), _score.Outcomes(after, before, set, windows), set, windows, _seed);
+    }
 
     /// <summary>How far the results over the probe have moved; 0 for none. Its kind is <see cref="DivergenceName"/>.</summary>
     public double Divergence(ModelGraph graph)
     {
         float[][] results = Run(graph, _probe);
         double moved = 0, scale = 0;
-        if (_decision is ClassDecision classes && !IsSaturated)
+        if (_decision is ClassDecision classes)
         {
             for (int w = 0; w < results.Length; w++) moved += KullbackLeibler(_reference[w], results[w], classes.Logits);
             return moved / results.Length;
@@ -101,7 +124,7 @@ public sealed class TaskJudge
             for (int i = 0; i < mean.Length; i++) mean[i] += r[i] / (double)_reference.Length;
         for (int w = 0; w < results.Length; w++)
         {
-            var about = anomaly is null ? default : _set.Window(IndexOf(anomaly.Input), _probe[w]);
+            var about = anomaly is null ? default : _probe.Set.Window(_set.Names.ToList().IndexOf(anomaly.Input), _probe.Windows[w]);
             for (int i = 0; i < mean.Length; i++)
             {
                 double unit = anomaly is { Scale.Count: > 0 } ? anomaly.Scale[i] : 1;
@@ -112,139 +135,45 @@ public sealed class TaskJudge
         return moved / Math.Max(scale, double.Epsilon);
     }
 
-    /// <summary>
-    /// Whether the score of the network as it was is so near 100 that neither it nor probabilities near 0 and 1 tell much about new data; the
-    /// divergence is then that of the outputs themselves. Who asks for the area under the curve asks for the order of scores, which may be perfect.
-    /// </summary>
-    public bool IsSaturated => Original > 99.5 && _metric is (TaskMetric.MacroF1 or TaskMetric.Accuracy or TaskMetric.Anomaly);
-
-    /// <summary>
-    /// The divergence allowed where the score is saturated and nothing else is said: 0.002 of the outputs' variance (of <c>bearing-wdcnn</c>, compressed on
-    /// load 0, about a point of accuracy on load 3), or 0.05 of a reconstruction's residual.
-    /// </summary>
-    public double SaturatedDivergence => _decision is AnomalyDecision ? 0.05 : 0.002;
-
-    /// <summary>What <see cref="Divergence"/> is.</summary>
-    public string DivergenceName => _decision switch
+    /// <summary>Windows with the noise that brings the network as it was to <see cref="HardScoreWanted"/>; none where no noise does.</summary>
+    ((CalibrationSet, int[])?, float[][], double Level, double Score) Harden(ModelGraph original)
     {
-        ClassDecision when !IsSaturated => "Kullback–Leibler divergence of the class probabilities, nats per window",
-        AnomalyDecision => "squared change of the reconstruction ÷ squared residual",
-        _ => "squared change of the output ÷ its variance",
-    };
-
-    /// <summary>How well a network does its task, in points from 0 to 100.</summary>
-    public double Score(ModelGraph graph)
-    {
-        float[][] results = Run(graph, _windows);
-        _original ??= results;
-        return _metric switch
+        int[] windows = CalibrationSplit.Balanced(_set, _heldOut.Windows, HardWindows, _seed);
+        int draws = Math.Clamp(HardWindows / windows.Length, 1, MostDraws);
+        (CalibrationSet Set, int[] Windows) At(double level) => (WindowNoise.Added(_set, windows, draws, level, _seed), [.. Enumerable.Range(0, windows.Length * draws)]);
+        double ScoreAt(double level)
         {
-            TaskMetric.MacroF1 => 100 * Confusion(results).MacroF1(_labels),
-            TaskMetric.Accuracy => 100 * Confusion(results).Accuracy,
-            TaskMetric.Agreement => 100.0 * results.Select((r, w) => Best(r) == Best(_original[w]) ? 1 : 0).Sum() / results.Length,
-            TaskMetric.AreaUnderCurve => AnomalyScore(results, decisions: false),
-            TaskMetric.Anomaly => AnomalyScore(results, decisions: true),
-            _ => 100 * Math.Max(0, 1 - RelativeError(results)),
-        };
-    }
-
-    /// <summary>The metric wanted, or the one that fits what is known; an error where it does not.</summary>
-    TaskMetric Resolve(TaskMetric wanted)
-    {
-        bool bothTruths = _decision is AnomalyDecision && _windows.Any(w => _set.Labels[w] == 0) && _windows.Any(w => _set.Labels[w] == 1);
-        bool fits = wanted switch
-        {
-            TaskMetric.MacroF1 or TaskMetric.Accuracy => _decision is ClassDecision && _labelled,
-            TaskMetric.Agreement => _decision is ClassDecision,
-            TaskMetric.AreaUnderCurve or TaskMetric.Anomaly => bothTruths,
-            _ => true,
-        };
-        if (!fits) throw new EdgeQinnException($"the metric {wanted} does not fit: {(_decision is null ? "nothing says what the outputs mean (give a contract)" : "the windows held out lack the labels it needs, or the contract decides otherwise")}");
-        if (wanted != TaskMetric.Auto) return wanted;
-        return _decision switch
-        {
-            ClassDecision => _labelled ? TaskMetric.MacroF1 : TaskMetric.Agreement,
-            AnomalyDecision when bothTruths => TaskMetric.Anomaly,
-            _ => TaskMetric.Output,
-        };
-    }
-
-    ConfusionMatrix Confusion(float[][] results)
-    {
-        var matrix = new ConfusionMatrix(_decision!.Labels);
-        for (int w = 0; w < results.Length; w++)
-            if (_set.Labels[_windows[w]] is var truth and >= 0 && truth < _decision.Labels.Count) matrix.Add(truth, Best(results[w]));
-        return matrix;
-    }
-
-    /// <summary>The area under the ROC curve, or the lesser of that and macro-F1 at the contract's threshold.</summary>
-    double AnomalyScore(float[][] results, bool decisions)
-    {
-        var anomaly = (AnomalyDecision)_decision!;
-        var scores = new AnomalyScores();
-        var matrix = new ConfusionMatrix(anomaly.Labels);
-        int input = IndexOf(anomaly.Input);
-        for (int w = 0; w < results.Length; w++)
-        {
-            if (_set.Labels[_windows[w]] is not (var truth and (0 or 1))) continue;
-            var x = _set.Window(input, _windows[w]);
-            double sum = 0;
-            for (int i = 0; i < x.Length; i++) sum += Math.Pow((results[w][i] - x[i]) / (anomaly.Scale.Count > 0 ? anomaly.Scale[i] : 1), 2);
-            double score = sum / x.Length;
-            scores.Add(truth, (float)score);
-            matrix.Add(truth, score <= anomaly.Threshold ? 0 : 1);
+            var noisy = At(level);
+            var results = Run(original, noisy);
+            return Points(noisy, results, results);
         }
-        return 100 * (decisions ? Math.Min(scores.AreaUnderCurve, matrix.MacroF1()) : scores.AreaUnderCurve);
+        const double Most = 8;
+        double low = 0, high = 1.0 / 16;
+        while (ScoreAt(high) > HardScoreWanted && high < Most) (low, high) = (high, 2 * high);
+        if (high >= Most) return (null, [], 0, double.NaN);
+        for (int step = 0; step < 6; step++)
+            if (ScoreAt((low + high) / 2) > HardScoreWanted) low = (low + high) / 2;
+            else high = (low + high) / 2;
+        var chosen = At(high);
+        var before = Run(original, chosen);
+        return (chosen, before, high, Points(chosen, before, before));
     }
 
-    double RelativeError(float[][] results)
-    {
-        double moved = 0, scale = 0;
-        int size = results[0].Length;
-        for (int i = 0; i < size; i++)
-        {
-            double mean = _original!.Average(r => (double)r[i]);
-            for (int w = 0; w < results.Length; w++)
-            {
-                moved += Math.Pow(results[w][i] - _original![w][i], 2);
-                scale += Math.Pow(_original[w][i] - mean, 2);
-            }
-        }
-        return Math.Sqrt(moved / Math.Max(scale, double.Epsilon));
-    }
+    double Points((CalibrationSet Set, int[] Windows) where, float[][] before, float[][] after) => _score.Of(_score.Outcomes(after, before, where.Set, where.Windows));
 
-    float[][] Run(ModelGraph graph, int[] windows)
+    float[][] Run(ModelGraph graph, (CalibrationSet Set, int[] Windows) where)
     {
         using var model = Model.FromGraph(graph);
         using var session = model.CreateSession();
         var output = session.Output(_output);
-        var results = new float[windows.Length][];
-        for (int w = 0; w < windows.Length; w++)
+        var results = new float[where.Windows.Length][];
+        for (int w = 0; w < results.Length; w++)
         {
-            for (int i = 0; i < _set.Names.Count; i++) _set.Window(i, windows[w]).CopyTo(session.Input(_set.Names[i]).AsSpan<float>());
+            for (int i = 0; i < _set.Names.Count; i++) where.Set.Window(i, where.Windows[w]).CopyTo(session.Input(_set.Names[i]).AsSpan<float>());
             session.Run();
             results[w] = output.AsSpan<float>().ToArray();
         }
         return results;
-    }
-
-    int[] Labels(IReadOnlyList<string> wanted)
-    {
-        if (_decision is not ClassDecision classes || !_labelled) return [];
-        if (wanted.Count > 0)
-            return [.. wanted.Select(l => classes.Labels.ToList().IndexOf(l) is var i and >= 0 ? i : throw new EdgeQinnException($"'{l}' is no label of the network; it has {string.Join(", ", classes.Labels)}"))];
-        const int Enough = 10;
-        return [.. Enumerable.Range(0, classes.Labels.Count).Where(l => _windows.Count(w => _set.Labels[w] == l) >= Enough)];
-    }
-
-    int IndexOf(string input) => _set.Names.ToList().IndexOf(input);
-
-    static int Best(float[] scores)
-    {
-        int best = 0;
-        for (int i = 1; i < scores.Length; i++)
-            if (scores[i] > scores[best]) best = i;
-        return best;
     }
 
     static double KullbackLeibler(float[] expected, float[] actual, bool logits)

@@ -1,4 +1,6 @@
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using EdgeQinn.Converter.Calibration;
 using EdgeQinn.Converter.Healing.Parameters;
 using EdgeQinn.Runtime.Format;
 
@@ -20,11 +22,11 @@ sealed class Checkpoint
     float[][]? _best;
     bool _startsBest;
 
-    Checkpoint(HealingOptions options, Leaf[] leaves, Adam adam)
+    Checkpoint(HealingOptions options, Leaf[] leaves, Adam adam, CalibrationSet data)
     {
         (_path, _leaves, _adam) = (options.Checkpoint, leaves, adam);
         var fixedOptions = options with { Threads = 0, Checkpoint = null, TargetDensities = new SortedDictionary<string, double>() };
-        _options = $"{fixedOptions} {string.Join(',', options.TargetDensities.OrderBy(d => d.Key, StringComparer.Ordinal))} {string.Join(',', leaves.Select(l => l.Values.Length))}";
+        _options = $"{fixedOptions} {string.Join(',', options.TargetDensities.OrderBy(d => d.Key, StringComparer.Ordinal))} {(_path is null ? "" : Origin(leaves, data))}";
     }
 
     /// <summary>The epochs run.</summary>
@@ -41,9 +43,9 @@ sealed class Checkpoint
 
     /// <summary>Goes on from the file, where there is one made with these options.</summary>
     /// <exception cref="EdgeQinnException">There is one, but made otherwise.</exception>
-    public static Checkpoint Open(HealingOptions options, Leaf[] leaves, Adam adam)
+    public static Checkpoint Open(HealingOptions options, Leaf[] leaves, Adam adam, CalibrationSet data)
     {
-        var checkpoint = new Checkpoint(options, leaves, adam);
+        var checkpoint = new Checkpoint(options, leaves, adam, data);
         if (File.Exists(options.Checkpoint)) checkpoint.Read(options.Checkpoint);
         return checkpoint;
     }
@@ -80,6 +82,14 @@ sealed class Checkpoint
     public void RestoreBest()
     {
         for (int l = 0; l < _leaves.Length; l++) _best![l].CopyTo(_leaves[l].Values, 0);
+    }
+
+    /// <summary>What training starts from: the numbers and the windows.</summary>
+    static string Origin(Leaf[] leaves, CalibrationSet data)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var leaf in leaves) hash.AppendData(MemoryMarshal.AsBytes<float>(leaf.Values));
+        return $"{string.Join(',', leaves.Select(l => l.Values.Length))} {Convert.ToHexStringLower(hash.GetHashAndReset())} {data.Hash()}";
     }
 
     void Write(string path)

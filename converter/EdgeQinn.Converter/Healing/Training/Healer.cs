@@ -34,7 +34,7 @@ public static class Healer
         var pruned = network.Parameters.Where(p => p.Trainable is BlockSparseParameters && options.TargetDensities.ContainsKey(p.Name))
             .Select(p => ((BlockSparseParameters)p.Trainable, options.TargetDensities[p.Name], ((BlockSparseParameters)p.Trainable).Density)).ToArray();
 
-        var checkpoint = Checkpoint.Open(options, leaves, trainer.Adam);
+        var checkpoint = Checkpoint.Open(options, leaves, trainer.Adam, data);
         if (checkpoint.Epochs.Count > 0) trainer.Refresh();
         double before = checkpoint.Epochs.Count > 0 ? checkpoint.Before : checkpoint.Start(trainer.Evaluate(split.HeldOut), pruned.Length == 0);
         int epochs = options.MatchingEpochs + options.Epochs, batches = Math.Max(1, split.Fit.Length / options.BatchSize);
@@ -56,7 +56,7 @@ public static class Healer
             }
             bool final = Array.TrueForAll(pruned, p => p.Item1.Density <= p.Item2);
             var report = new EpochReport(epoch + 1, epochs, matching, loss, trainer.Evaluate(split.HeldOut), pruned.Length == 0 ? 1 : pruned.Min(p => p.Item1.Density));
-            checkpoint.Add(report, counts: !matching && final);
+            checkpoint.Add(report, counts: final);
             progress?.Report(report);
         }
         if (!checkpoint.HasBest) return new HealingResult(student, before, before, checkpoint.Epochs);

@@ -1,3 +1,5 @@
+using EdgeQinn.Converter.Calibration;
+
 namespace EdgeQinn.Converter.Healing.Training;
 
 /// <summary>What the network's outputs are, and so what "the same" means for them.</summary>
@@ -32,7 +34,13 @@ public sealed record HealingOptions
     public double Temperature { get; init; } = 2;
 
     /// <summary>The share of the labels in the loss, where there are labels; the rest is the teacher's.</summary>
-    public double LabelShare { get; init; } = 0.3;
+    public double LabelShare { get; init; } = 0.1;
+
+    /// <summary>The share of the windows trained on that get noise (<see cref="WindowNoise"/>): more for the student to imitate its teacher on than recordings hold.</summary>
+    public double NoiseShare { get; init; }
+
+    /// <summary>The most noise; each window's is drawn between none and that.</summary>
+    public double NoiseLevel { get; init; } = 0.5;
 
     /// <summary>Epochs without improvement until it stops.</summary>
     public int Patience { get; init; } = 4;

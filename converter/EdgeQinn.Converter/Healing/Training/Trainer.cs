@@ -86,25 +86,27 @@ sealed class Trainer
             if (from == to) return;
             var chunk = batch.AsSpan(from, to - from);
             Load(student, chunk);
-            Teach(teacher, chunk, everyLayer);
+            int[] labels = Array.ConvertAll(chunk.ToArray(), w => _data.Labels[w]);
+            if (_options.NoiseShare > 0) AddNoise(student, labels, chunk, training ? Adam.Steps + 1 : 0);
+            Teach(teacher, student, chunk, everyLayer);
             _student.Forward(student);
-            losses[c] = measure(student, teacher, Array.ConvertAll(chunk.ToArray(), w => _data.Labels[w]), 1.0 / batch.Length);
+            losses[c] = measure(student, teacher, labels, 1.0 / batch.Length);
             if (training) _student.Backward(student);
         });
         return losses.Sum() / batch.Length;
     }
 
-    /// <summary>The teacher's outputs, or all its values.</summary>
-    void Teach(Tape tape, ReadOnlySpan<int> windows, bool everyLayer)
+    /// <summary>The teacher's outputs, or all its values, for the student's inputs.</summary>
+    void Teach(Tape tape, Tape student, ReadOnlySpan<int> windows, bool everyLayer)
     {
-        bool known = !everyLayer;
+        bool changed = _options.NoiseShare > 0, known = !everyLayer && !changed;
         foreach (int w in windows) known &= _taught[w] is not null;
         if (!known)
         {
-            Load(tape, windows);
+            foreach (int input in _inputs) student.Value(input).CopyTo(tape.Value(input));
             _teacher.Forward(tape);
         }
-        for (int s = 0; s < windows.Length; s++)
+        for (int s = 0; s < windows.Length && !changed; s++)
         {
             var taught = _taught[windows[s]] ??= new float[_teacher.Graph.Outputs.Sum(v => _teacher.Sizes[v])];
             int at = 0;
@@ -129,6 +131,24 @@ sealed class Trainer
                 var from = _data.Window(i, windows[s]);
                 from.CopyTo(to[(s * from.Length)..]);
             }
+        }
+    }
+
+    /// <summary>Noise on a share of the samples, another in each step but the same whenever windows are evaluated (step 0); what it leaves of their labels' truth is not known, so the teacher alone says what they are.</summary>
+    void AddNoise(Tape tape, int[] labels, ReadOnlySpan<int> windows, int step)
+    {
+        for (int s = 0; s < labels.Length; s++)
+        {
+            var random = new Random(unchecked(_options.Seed * 1_000_003 + step * 7919 + windows[s]));
+            if (random.NextDouble() >= _options.NoiseShare) continue;
+            double level = _options.NoiseLevel * random.NextDouble();
+            foreach (int input in _inputs)
+            {
+                var values = tape.Value(input);
+                int size = values.Length / tape.Samples;
+                WindowNoise.Add(values.Slice(s * size, size), level, random);
+            }
+            labels[s] = -1;
         }
     }
 
