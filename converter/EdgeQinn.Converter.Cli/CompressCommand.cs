@@ -27,8 +27,8 @@ static class CompressCommand
         };
         var contract = new Option<string?>("--contract") { Description = $"Signal contract: a JSON file, or one of {string.Join(", ", Contracts.Ready)}.", HelpName = "FILE.json" };
         var golden = new Option<string?>("--golden") { Description = "Arrays named after inputs and outputs: checked on the network as it is, and stored with what the compressed one makes of them, so that a board can test itself.", HelpName = "FILE.npz" };
-        var maxLoss = new Option<double>("--max-loss") { Description = "The points of the task's score that may be lost.", HelpName = "POINTS", DefaultValueFactory = _ => 1 };
-        var maxDivergence = new Option<double?>("--max-divergence") { Description = "How far the results may move on windows held out (the report names the measure); by default limited only where the score is too near 100 to tell.", HelpName = "D" };
+        var maxLoss = new Option<double>("--max-loss") { Description = "The points of the task's score that may be lost on calibration data held out. The network was trained on that data, so test the file on other recordings (edgeqinn evaluate).", HelpName = "POINTS", DefaultValueFactory = _ => 1 };
+        var maxDivergence = new Option<double?>("--max-divergence") { Description = "How far the results may move on windows held out (the report names the measure). Without it, where the score is too near 100 to tell, noise makes the windows harder and --max-loss holds there too.", HelpName = "D" };
         var objective = new Option<Objective>("--objective") { Description = "What to have little of: balanced, size or latency.", DefaultValueFactory = _ => Objective.Balanced };
         var maxBytes = new Option<long?>("--max-bytes") { Description = "The bytes the weights should take; what cannot be had within --max-loss is told.", HelpName = "N" };
         var formats = new Option<string[]>("--formats") { Description = $"The formats to choose from: {string.Join(", ", WeightFormat.All.Select(f => f.Name))}.", HelpName = "NAME", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };

@@ -48,12 +48,18 @@ public sealed record CompressionReport(
         int[] widths = [.. Enumerable.Range(0, rows[0].Length).Select(i => rows.Max(r => r[i].Length))];
         foreach (var row in rows) writer.WriteLine("  " + string.Join("  ", row.Select((cell, i) => i is > 1 and < 9 ? cell.PadLeft(widths[i]) : cell.PadRight(widths[i]))).TrimEnd());
         writer.WriteLine();
-        writer.WriteLine($"  {c.Metric} over {c.HeldOutWindows:N0} windows held out: {Number(c.ScoreBefore, "0.00")} → {Number(c.ScoreAfter, "0.00")}, {Number(c.Loss, "0.00")} points lost of {Options.MaxLoss} allowed");
+        writer.WriteLine($"  {c.Metric} over {c.HeldOutWindows:N0} windows held out: {Number(c.ScoreBefore, "0.00")} → {Number(c.ScoreAfter, "0.00")}");
+        if (c.Judge.NoiseLevel > 0) writer.WriteLine($"  with noise of {Number(c.Judge.NoiseLevel, "0.00")} standard deviations: {Number(c.Judge.OriginalHard, "0.00")} → {Number(c.After.HardScore, "0.00")}");
+        writer.WriteLine($"  {Lost}");
         writer.WriteLine($"  weights      {c.Bytes.Before:N0} → {c.Bytes.After:N0} bytes ({Change(c.Bytes.Before, c.Bytes.After)}), {c.Parameters.Before:N0} → {c.Parameters.After:N0} parameters ({Change(c.Parameters.Before, c.Parameters.After)})");
         writer.WriteLine($"  file         {SourceBytes:N0} → {TargetBytes:N0} bytes ({Change(SourceBytes, TargetBytes)})");
         writer.WriteLine($"  inference    {Number(c.Microseconds.Before, "0.0")} → {Number(c.Microseconds.After, "0.0")} µs on this machine ({Number(c.Microseconds.Before / c.Microseconds.After, "0.00")} times as fast)");
         writer.WriteLine($"  {Elapsed.TotalSeconds:0.0} s, {Environment.WorkingSet >> 20} MiB");
     }
+
+    /// <summary>The loss, its bounds and the budget.</summary>
+    internal string Lost =>
+        $"{Number(Network.Loss, "0.00")} points lost of {Number(Options.MaxLoss, "0.##")} allowed; 95 % of draws of {Network.Interval.Drawn} lie between {Number(Network.Interval.Low, "0.00")} and {Number(Network.Interval.High, "0.00")}";
 
     /// <summary>A number in the invariant culture.</summary>
     internal static string Number(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);

@@ -31,6 +31,7 @@ static class HtmlReport
         foreach (string warning in report.Set.Warnings) page.Append($"<p class=\"warn\">{Escape(warning)}</p>\n");
         WriteSummary(page, report);
         WriteFrontier(page, report);
+        WriteHealing(page, c);
         WriteChoices(page, c);
         foreach (var layer in c.Layers) WriteLayer(page, layer);
         return page.Append("</html>\n").ToString();
@@ -40,12 +41,13 @@ static class HtmlReport
     {
         var c = report.Network;
         page.Append("<table><tr><th></th><th>before</th><th>after</th><th>change</th></tr>\n");
-        Row($"{c.Metric} ({c.HeldOutWindows:N0} windows held out)", Number(c.ScoreBefore, "0.00"), Number(c.ScoreAfter, "0.00"), $"{Number(-c.Loss, "+0.00;−0.00")} points, {Number(report.Options.MaxLoss, "0.##")} allowed");
+        Row($"{c.Metric} ({c.HeldOutWindows:N0} windows held out)", Number(c.ScoreBefore, "0.00"), Number(c.ScoreAfter, "0.00"), $"{Number(c.ScoreAfter - c.ScoreBefore, "+0.00;−0.00;0.00")} points");
+        if (c.Judge.NoiseLevel > 0) Row($"the same, with noise of {Number(c.Judge.NoiseLevel, "0.00")} standard deviations", Number(c.Judge.OriginalHard, "0.00"), Number(c.After.HardScore, "0.00"), $"{Number(c.After.HardScore - c.Judge.OriginalHard, "+0.00;−0.00;0.00")} points");
         Row("bytes of the file", $"{report.SourceBytes:N0}", $"{report.TargetBytes:N0}", Change(report.SourceBytes, report.TargetBytes));
         Row("bytes of the weights", $"{c.Bytes.Before:N0}", $"{c.Bytes.After:N0}", Change(c.Bytes.Before, c.Bytes.After));
         Row("parameters", $"{c.Parameters.Before:N0}", $"{c.Parameters.After:N0}", Change(c.Parameters.Before, c.Parameters.After));
         Row("inference on this machine, µs (median)", Number(c.Microseconds.Before, "0.00"), Number(c.Microseconds.After, "0.00"), $"{Number(c.Microseconds.Before / c.Microseconds.After, "0.00")} × as fast");
-        page.Append($"</table>\n<p>Calibrated on {report.Set.Count:N0} windows (SHA-256 {report.Set.Hash()[..16]}…): {c.FitWindows:N0} fit, {c.HeldOutWindows:N0} judge, {Escape(c.SplitRule)}. "
+        page.Append($"</table>\n<p><strong>{Escape(report.Lost)}.</strong> The network was trained on these recordings, so the score before is higher than on new ones; test the file on others.</p>\n<p>Calibrated on {report.Set.Count:N0} windows (SHA-256 {report.Set.Hash()[..16]}…): {c.FitWindows:N0} fit, {c.HeldOutWindows:N0} judge, {Escape(c.SplitRule)}. "
             + $"Times: {Escape(c.CostSource)}. Objective: {report.Options.Objective.ToString().ToLowerInvariant()}. Seed {report.Options.Seed}. {Number(report.Elapsed.TotalSeconds, "0.0")} s.</p>\n");
 
         void Row(string what, string before, string after, string change) =>
@@ -66,12 +68,25 @@ static class HtmlReport
         {
             var plot = new SvgPlot(axis, "score", LogX: true, LogY: false);
             page.Append("<figure>").Append(plot.Draw([
-                new PlotSeries("tried", Plain, [.. c.Tried.Select(p => new PlotPoint(x(p), p.Score, $"{p.Bytes:N0} bytes, {Number(p.Microseconds, "0.0")} µs: {Number(p.Score, "0.00")}"))]),
+                new PlotSeries("tried after healing", Third, [.. c.Tried.Where(p => p.Healed != HealingDepth.None).Select(p => new PlotPoint(x(p), p.Score, $"healed, {p.Bytes:N0} bytes, {Number(p.Microseconds, "0.0")} µs: {Number(p.Score, "0.00")}"))]),
+                new PlotSeries("tried", Plain, [.. c.Tried.Where(p => p.Healed == HealingDepth.None).Select(p => new PlotPoint(x(p), p.Score, $"{p.Bytes:N0} bytes, {Number(p.Microseconds, "0.0")} µs: {Number(p.Score, "0.00")}"))]),
                 new PlotSeries("as it was", Warm, [new PlotPoint(before, c.ScoreBefore, "as it was")], Radius: 5),
                 new PlotSeries("chosen", Good, [new PlotPoint(after, c.ScoreAfter, "chosen")], Radius: 5),
                 new PlotSeries("budget", Faint, [new PlotPoint(Math.Min(after, c.Tried.Min(x)), c.ScoreBefore - report.Options.MaxLoss), new PlotPoint(before, c.ScoreBefore - report.Options.MaxLoss)], IsLine: true),
             ])).Append("</figure>");
         }
+    }
+
+    static void WriteHealing(StringBuilder page, CompressedNetwork c)
+    {
+        if (c.Healing.Count == 0) return;
+        page.Append("<h2>Healing</h2>\n<figure>");
+        page.Append(new SvgPlot("epoch", "loss", LogX: false, LogY: true).Draw([
+            new PlotSeries("trained on", Faint, [.. c.Healing.Where(e => !e.Matching).Select(e => new PlotPoint(e.Epoch, e.Loss))], IsLine: true),
+            new PlotSeries("matching layers", Third, [.. c.Healing.Where(e => e.Matching).Select(e => new PlotPoint(e.Epoch, e.HeldOut))]),
+            new PlotSeries("held out for stopping", Plain, [.. c.Healing.Select(e => new PlotPoint(e.Epoch, e.HeldOut))], IsLine: true),
+            new PlotSeries("kept", Good, [.. c.Healing.OrderBy(e => e.HeldOut).Take(1).Select(e => new PlotPoint(e.Epoch, e.HeldOut, $"epoch {e.Epoch}: {Number(e.HeldOut, "0.0000")}"))], Radius: 5),
+        ])).Append($"<figcaption>Distance from the network as it was, end to end, epoch by epoch; the first {c.Healing.Count(e => e.Matching)} match layers.</figcaption></figure>\n");
     }
 
     static void WriteChoices(StringBuilder page, CompressedNetwork c)

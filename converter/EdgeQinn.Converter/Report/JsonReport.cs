@@ -34,6 +34,17 @@ static class JsonReport
             json.WriteString("divergence", c.DivergenceName);
             json.WriteNumber("maxLoss", report.Options.MaxLoss);
             WritePair(json, "score", c.ScoreBefore, c.ScoreAfter);
+            if (c.Judge.NoiseLevel > 0)
+            {
+                WriteNumber(json, "noiseLevel", c.Judge.NoiseLevel);
+                WritePair(json, "scoreUnderNoise", c.Judge.OriginalHard, c.After.HardScore);
+            }
+            json.WriteStartObject("loss");
+            WriteNumber(json, "points", c.Loss);
+            WriteNumber(json, "low", c.Interval.Low);
+            WriteNumber(json, "high", c.Interval.High);
+            json.WriteString("drawn", c.Interval.Drawn);
+            json.WriteEndObject();
             WritePair(json, "weightBytes", c.Bytes.Before, c.Bytes.After);
             WritePair(json, "parameters", c.Parameters.Before, c.Parameters.After);
             WritePair(json, "microseconds", c.Microseconds.Before, c.Microseconds.After);
@@ -49,6 +60,19 @@ static class JsonReport
                 WriteNumber(json, "microseconds", point.Microseconds);
                 WriteNumber(json, "divergence", point.Divergence);
                 WriteNumber(json, "score", point.Score);
+                WriteNumber(json, "loss", point.Loss);
+                json.WriteString("healed", point.Healed.ToString().ToLowerInvariant());
+                json.WriteEndObject();
+            }
+            json.WriteEndArray();
+            json.WriteStartArray("healing");
+            foreach (var epoch in c.Healing)
+            {
+                json.WriteStartObject();
+                json.WriteNumber("epoch", epoch.Epoch);
+                json.WriteBoolean("matching", epoch.Matching);
+                WriteNumber(json, "loss", epoch.Loss);
+                WriteNumber(json, "heldOut", epoch.HeldOut);
                 json.WriteEndObject();
             }
             json.WriteEndArray();

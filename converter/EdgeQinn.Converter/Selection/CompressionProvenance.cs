@@ -34,6 +34,7 @@ public static class CompressionProvenance
             json.WriteString("metric", compression.Metric);
             json.WriteNumber("before", Math.Round(compression.ScoreBefore, 4));
             json.WriteNumber("after", Math.Round(compression.ScoreAfter, 4));
+            json.WriteNumber("healedEpochs", compression.Healing.Count);
             json.WriteEndObject();
             json.WriteStartArray("layers");
             foreach (var layer in compression.Layers)

@@ -47,7 +47,7 @@ sealed class HealingSearch(
         }
         // More training brings back more: first halfway to what no short healing brought back, and if that is too far, what one did.
         int below = high == 0 ? -1 : points[high - 1], found = best.Point;
-        foreach (int point in new[] { (below + found + 1) / 2, found }.Distinct().Where(p => p < unhealed))
+        foreach (int point in new[] { Math.Max(0, (below + found) / 2), found }.Distinct().Where(p => p < unhealed))
             if (Heal(point, split, options, HealingDepth.Full) is { } kept) return kept;
         return best;
 

@@ -137,7 +137,7 @@ public class CompressorTests
         var lines = new List<string>();
         var options = Options with
         {
-            Cost = new WaveringCost(), Formats = ["bcsr", "int8"], MaxLoss = 2, Checkpoint = folder, Healing = new HealingOptions { Epochs = 4, BatchSize = 32, LearningRate = 5e-3 },
+            Cost = new WaveringCost(), Formats = ["bcsr"], MaxLoss = 8, Checkpoint = folder, Healing = new HealingOptions { Epochs = 4, BatchSize = 32, LearningRate = 5e-3 },
         };
         byte[] Bytes(string stopAt)
         {
