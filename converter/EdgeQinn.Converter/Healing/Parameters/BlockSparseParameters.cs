@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using EdgeQinn.Converter.Compression;
 using EdgeQinn.Runtime.Weights;
 
@@ -9,7 +10,7 @@ sealed class BlockSparseParameters : TrainableWeight
     readonly Leaf _leaf;
     readonly Int8Grid? _grid;
     readonly int _height, _width;
-    readonly bool[] _kept;
+    readonly float[] _kept; // 1 inside the mask, 0 outside
     bool[,] _blocks;
 
     public BlockSparseParameters(BlockSparseWeight weight) : base(weight.Type, weight.Rows)
@@ -19,7 +20,7 @@ sealed class BlockSparseParameters : TrainableWeight
         _blocks = new bool[weight.Groups, weight.BlockColumns];
         for (int g = 0; g < weight.Groups; g++)
             for (uint b = weight.Pointers[g]; b < weight.Pointers[g + 1]; b++) _blocks[g, weight.BlockColumn[(int)b]] = true;
-        _kept = new bool[Rows * Columns];
+        _kept = new float[Rows * Columns];
         Spread();
     }
 
@@ -43,11 +44,7 @@ sealed class BlockSparseParameters : TrainableWeight
         _grid?.Round(w[.._kept.Length]);
     }
 
-    public override void Backward(ReadOnlySpan<float> dw)
-    {
-        for (int i = 0; i < _kept.Length; i++)
-            if (_kept[i]) _leaf.Gradient[i] += dw[i];
-    }
+    public override void Backward(ReadOnlySpan<float> dw) => TensorPrimitives.MultiplyAdd(dw[.._kept.Length], _kept, _leaf.Gradient, _leaf.Gradient);
 
     public override Weight ToWeight()
     {
@@ -62,14 +59,10 @@ sealed class BlockSparseParameters : TrainableWeight
     /// <summary>Spreads the mask over the elements.</summary>
     void Spread()
     {
-        for (int i = 0; i < _kept.Length; i++) _kept[i] = _blocks[i / Columns / _height, i % Columns / _width];
+        for (int i = 0; i < _kept.Length; i++) _kept[i] = _blocks[i / Columns / _height, i % Columns / _width] ? 1 : 0;
         Forget();
     }
 
     /// <summary>Clears what lies outside the mask, where the optimiser's momentum still moves it.</summary>
-    void Forget()
-    {
-        for (int i = 0; i < _kept.Length; i++)
-            if (!_kept[i]) _leaf.Values[i] = 0;
-    }
+    void Forget() => TensorPrimitives.Multiply(_leaf.Values, _kept, _leaf.Values);
 }

@@ -1,4 +1,4 @@
-using EdgeQinn.Converter.Compression;
+using System.Numerics.Tensors;
 
 namespace EdgeQinn.Converter.Healing.Parameters;
 
@@ -20,8 +20,13 @@ sealed class Int8Grid(float[] scales)
         for (int i = 0; i < Scales.Length; i++)
         {
             var row = w.Slice(i * columns, columns);
-            Scales[i] = Math.Max(_first[i], Int8Builder.Scale(row));
-            foreach (ref float value in row) value = Scales[i] * Int8Builder.Quantise(value, Scales[i]);
+            float scale = Scales[i] = Math.Max(_first[i], Math.Abs(TensorPrimitives.MaxMagnitude<float>(row)) / 127);
+            if (scale == 0) continue; // a row of zeros
+            TensorPrimitives.Divide(row, scale, row);
+            TensorPrimitives.Round(row, row); // to even
+            TensorPrimitives.Min(row, 127, row);
+            TensorPrimitives.Max(row, -127, row);
+            TensorPrimitives.Multiply(row, scale, row);
         }
     }
 }
