@@ -44,20 +44,32 @@ sealed class CompressionRun(ReferenceTask task, CompressionSettings settings, Ou
         Progress = line => tell($"  {line}"),
     };
 
-    /// <summary>Compresses and heals with each seed.</summary>
+    /// <summary>
+    /// Compresses and heals with the first seed; fits and heals what that chose for each layer anew with every other, since a choice takes longer than the rest.
+    /// </summary>
     public void RunResults()
     {
         Dense();
-        for (int s = 1; s <= settings.Seeds; s++)
+        Do(Results, 1, "", Budget, () =>
+        {
+            var set = TaskData.Draw(Data.Training, task.Share, 1);
+            var compressed = Compressor.Run(_dense, task.ReadContract().Decision, set, Compressing(1));
+            var figures = Write(File("compressed", 1), compressed.Graph);
+            figures["trainingWindows"] = set.Count;
+            return (figures, new(compressed.Layers.ToDictionary(l => l.Site.Name, l => l.Chosen.Format)));
+        });
+        if (Find(Results, 1) is not { } first) return;
+        for (int s = 2; s <= settings.Seeds; s++)
         {
             int seed = s;
-            Do(Results, seed, "", Budget, () =>
+            Do(Results, seed, "", $"{Budget}, {string.Join(' ', first.Layers.Values)}", () =>
             {
-                var set = TaskData.Draw(Data.Training, task.Share, seed);
-                var compressed = Compressor.Run(_dense, task.ReadContract().Decision, set, Compressing(seed));
-                var figures = Write(File("compressed", seed), compressed.Graph);
-                (figures["heldOutBefore"], figures["heldOutAfter"], figures["trainingWindows"]) = (compressed.ScoreBefore, compressed.ScoreAfter, set.Count);
-                return (figures, string.Join("; ", compressed.Layers.Select(l => $"{l.Site.Name} {l.Chosen.Format}")));
+                var (set, split) = Windows(seed);
+                var fitted = CalibratedFormats.Apply(_dense, set, split.Fit, seed, site => first.Layers.GetValueOrDefault(site.Name) is { } format and not Candidate.Dense ? format : null);
+                var healed = Healer.Run(_dense, fitted, set, split, Healing(seed));
+                var figures = Write(File("compressed", seed), healed.Graph);
+                (figures["lossBefore"], figures["lossAfter"], figures["trainingWindows"]) = (healed.Before, healed.After, set.Count);
+                return (figures, first.Layers);
             });
         }
     }
@@ -72,14 +84,13 @@ sealed class CompressionRun(ReferenceTask task, CompressionSettings settings, Ou
             long bytes = (long)compressed.Figures[NetworkFigures.FileBytes];
             Do(RivalPart, seed, "", $"{Budget}, {Rival.EpochsPerHealing} times the epochs, {bytes} bytes", () =>
             {
-                var set = TaskData.Draw(Data.Training, task.Share, seed);
-                var split = Usual(set, CalibrationSplit.Of(set, new CompressOptions().HeldOutShare, seed));
+                var (set, split) = Windows(seed);
                 string file = File("rival", seed);
                 var narrow = Rival.Narrow(_dense, bytes, seed, graph => Size(graph));
                 var (graph, before, after) = Rival.Train(_dense, narrow, set, split, Healing(seed));
                 var figures = Write(file, graph);
                 (figures["lossBefore"], figures["lossAfter"], figures["trainingWindows"]) = (before, after, set.Count);
-                return (figures, string.Join("; ", WeightSite.Find(narrow).Select(w => $"{w.Name} {string.Join('×', w.Weight.Type.Shape)}")));
+                return (figures, new(WeightSite.Find(narrow).ToDictionary(w => w.Name, w => string.Join('×', w.Weight.Type.Shape))));
             });
         }
     }
@@ -95,7 +106,7 @@ sealed class CompressionRun(ReferenceTask task, CompressionSettings settings, Ou
             Do(LatencyPart, seed, "", $"{Find(Results, seed)?.Settings}; {Find(RivalPart, seed)?.Settings}", () =>
             {
                 var (times, ratios) = Race(File("dense", 0), File("compressed", seed), File("rival", seed));
-                return (new() { ["dense"] = times[0], ["compressed"] = times[1], ["rival"] = times[2], ["compressedOverDense"] = ratios[1], ["rivalOverDense"] = ratios[2] }, "");
+                return (new() { ["dense"] = times[0], ["compressed"] = times[1], ["rival"] = times[2], ["compressedOverDense"] = ratios[1], ["rivalOverDense"] = ratios[2] }, []);
             });
         }
     }
@@ -116,12 +127,12 @@ sealed class CompressionRun(ReferenceTask task, CompressionSettings settings, Ou
                 foreach (var (key, value) in Write(after, healed.Graph)) figures[$"healed.{key}"] = value;
                 var (times, ratios) = Race(File("dense", 0), after);
                 (figures["p50"], figures["overDense"]) = (times[1], ratios[1]);
-                return (figures, string.Join("; ", WeightSite.Find(_dense).Where(s => technique.Of(s) is not null).Select(s => $"{s.Name} {technique.Of(s)}")));
+                return (figures, new(WeightSite.Find(_dense).Where(s => technique.Of(s) is not null).ToDictionary(s => s.Name, s => technique.Of(s)!)));
             });
     }
 
     /// <summary>The network as it was, once.</summary>
-    void Dense() => Do("dense", 0, "", "float32", () => (Write(File("dense", 0), _dense), ""), System.IO.File.Exists(File("dense", 0)));
+    void Dense() => Do("dense", 0, "", "float32", () => (Write(File("dense", 0), _dense), []), System.IO.File.Exists(File("dense", 0)));
 
     string Budget => $"{task.Share:P0} of the training windows, {Healing(0).Epochs} epochs";
 
@@ -129,13 +140,13 @@ sealed class CompressionRun(ReferenceTask task, CompressionSettings settings, Ou
 
     Outcome? Find(string part, int seed) => finished.Outcomes.FirstOrDefault(o => o.Model == task.Model && o.Part == part && o.Seed == seed);
 
-    void Do(string part, int seed, string name, string with, Func<(SortedDictionary<string, double> Figures, string Note)> work, bool hasFiles = true)
+    void Do(string part, int seed, string name, string with, Func<(SortedDictionary<string, double> Figures, SortedDictionary<string, string> Layers)> work, bool hasFiles = true)
     {
         if (hasFiles && !(settings.Again && part != "dense") && finished.Find(task.Model, part, seed, name, with) is not null) return;
         tell($"{task.Model} {part} {(name.Length > 0 ? name : $"seed {seed}")}: {with}");
         var watch = Stopwatch.StartNew();
-        var (figures, note) = work();
-        finished.Add(new Outcome(task.Model, part, seed, name, with, figures, note, watch.Elapsed.TotalSeconds));
+        var (figures, layers) = work();
+        finished.Add(new Outcome(task.Model, part, seed, name, with, figures, layers, watch.Elapsed.TotalSeconds));
         tell($"{task.Model} {part} {(name.Length > 0 ? name : $"seed {seed}")}: {string.Join(", ", figures.Select(f => $"{f.Key} {f.Value:0.####}"))} in {watch.Elapsed.TotalSeconds:0} s");
     }
 
@@ -152,6 +163,13 @@ sealed class CompressionRun(ReferenceTask task, CompressionSettings settings, Ou
         string file = Path.Combine(settings.Files, $"{task.Model}-size.eqn");
         Write(file, graph, task.ReadContract());
         return new FileInfo(file).Length;
+    }
+
+    /// <summary>The windows a seed draws, and which of them train and which decide what to keep.</summary>
+    (CalibrationSet Set, CalibrationSplit Split) Windows(int seed)
+    {
+        var set = TaskData.Draw(Data.Training, task.Share, seed);
+        return (set, Usual(set, CalibrationSplit.Of(set, new CompressOptions().HeldOutShare, seed)));
     }
 
     /// <summary>A network that reconstructs what is usual learns from what is usual.</summary>

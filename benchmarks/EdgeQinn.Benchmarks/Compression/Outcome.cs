@@ -11,9 +11,9 @@ namespace EdgeQinn.Benchmarks.Compression;
 /// <param name="Name">What else tells it from others of the part; empty for nothing.</param>
 /// <param name="Settings">All that its figures depend on beside these: a part with others is done again.</param>
 /// <param name="Figures">What came out.</param>
-/// <param name="Note">What came out in words.</param>
+/// <param name="Layers">What the layers became, by name.</param>
 /// <param name="Seconds">How long it took.</param>
-sealed record Outcome(string Model, string Part, int Seed, string Name, string Settings, SortedDictionary<string, double> Figures, string Note, double Seconds);
+sealed record Outcome(string Model, string Part, int Seed, string Name, string Settings, SortedDictionary<string, double> Figures, SortedDictionary<string, string> Layers, double Seconds);
 
 /// <summary>The finished parts, in a file that is replaced as a whole after each, so that an interrupted run goes on where it was.</summary>
 sealed class OutcomeFile

@@ -44,8 +44,8 @@ sealed record ReferenceTask(string Model, string Contract, IReadOnlyList<string>
     /// <summary>The four reference models.</summary>
     public static IReadOnlyList<ReferenceTask> All { get; } =
     [
-        Beats("ecg-beat-cnn", 10, new(0.93, TaskScore.MacroF1, 0.01, 0.70, 0.25)),
-        Beats("ecg-beat-gru", 10, new(0.75, TaskScore.MacroF1, 0.01)),
+        Beats("ecg-beat-cnn", 6, new(0.93, TaskScore.MacroF1, 0.01, 0.70, 0.25)),
+        Beats("ecg-beat-gru", 6, new(0.75, TaskScore.MacroF1, 0.01)),
         new("bearing-wdcnn", "bearing", [Normal("to=70%", 128), .. Load(0, 256)], [Normal("from=70%", 256), .. Load(3, 512)], [], TaskMetric.Auto, 1, 0.8, 30, new(0.80, TaskScore.Accuracy, 0.01)),
         new("bearing-autoencoder", "bearing-spectrum", [Normal("to=70%", 64), .. Load(0, 1024)], [Normal("from=70%", 256), .. Load(3, 512)], [], TaskMetric.AreaUnderCurve, 0.5, 0.8, 100, new(0.93, TaskScore.AreaUnderCurve, 0.005)),
     ];
@@ -62,7 +62,7 @@ sealed record ReferenceTask(string Model, string Contract, IReadOnlyList<string>
     public SignalContract ReadContract() => SignalContract.Parse(File.ReadAllBytes(Path.Combine(Repository.Root, "converter", "contracts", $"{Contract}.json")));
 
     static ReferenceTask Beats(string model, int epochs, CompressionGoal goal) =>
-        new(model, "ecg-beat", [.. Ds1.Select(r => $"wfdb:mitdb/{r}")], [.. Ds2.Select(r => $"wfdb:mitdb/{r}")], ["N", "S", "V"], TaskMetric.Auto, 1, 0.4, epochs, goal);
+        new(model, "ecg-beat", [.. Ds1.Select(r => $"wfdb:mitdb/{r}")], [.. Ds2.Select(r => $"wfdb:mitdb/{r}")], ["N", "S", "V"], TaskMetric.Auto, 1, 0.3, epochs, goal);
 
     // Sampled at 48 kHz; the hop counts samples at 12 kHz.
     static string Normal(string part, int hop) => $"mat:cwru/Normal_0.mat?rate=48000&{part}&hop={hop}";

@@ -25,6 +25,7 @@ public sealed class OutcomeFileTests : IDisposable
 
         var found = again.Find("net", "results", 1, "", "10 epochs");
         Assert.Equal(outcome.Figures, found?.Figures);
+        Assert.Equal(outcome.Layers, found?.Layers);
         Assert.Equal("2026-01-02", again.Date);
     }
 
@@ -50,5 +51,5 @@ public sealed class OutcomeFileTests : IDisposable
         Assert.Equal(["20 epochs", "10 epochs"], OutcomeFile.Open(_path, Machine, "").Outcomes.OrderBy(o => o.Seed).Select(o => o.Settings));
     }
 
-    static Outcome Part(int seed, string settings, double accuracy) => new("net", "results", seed, "", settings, new() { ["accuracy"] = accuracy }, "", 1);
+    static Outcome Part(int seed, string settings, double accuracy) => new("net", "results", seed, "", settings, new() { ["accuracy"] = accuracy }, new() { ["fc"] = "int8" }, 1);
 }
