@@ -37,13 +37,16 @@ static class CompressionCommand
                 folder.Create();
                 networks.Create();
                 var finished = OutcomeFile.Open(Path.Combine(folder.FullName, "compression.json"), Machine.Describe(), DateTime.UtcNow.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
-                var settings = new CompressionSettings(parsed.GetRequiredValue(data).FullName, networks.FullName, parsed.GetValue(seeds), parsed.GetValue(epochs), parsed.GetValue(again));
+                var settings = new CompressionSettings(parsed.GetRequiredValue(data).FullName, networks.FullName, parsed.GetValue(epochs), parsed.GetValue(again));
                 foreach (var task in tasks)
                 {
                     var run = new CompressionRun(task, settings, finished, Console.Error.WriteLine);
-                    if (parts.Contains(CompressionRun.Results)) run.RunResults();
-                    if (parts.Contains(CompressionRun.RivalPart)) run.RunRival();
-                    if (parts.Contains(CompressionRun.LatencyPart)) run.RunLatency();
+                    for (int seed = 1; seed <= parsed.GetValue(seeds); seed++)
+                    {
+                        if (parts.Contains(CompressionRun.Results)) run.RunResults(seed);
+                        if (parts.Contains(CompressionRun.RivalPart)) run.RunRival(seed);
+                        if (parts.Contains(CompressionRun.LatencyPart)) run.RunLatency(seed);
+                    }
                     if (parts.Contains(CompressionRun.Techniques) && task.Model == TechniqueModel) run.RunTechniques();
                 }
                 string page = CompressionReport.ToMarkdown(finished);

@@ -101,7 +101,7 @@ static class CompressionReport
             ## Against a small dense network of the same bytes
 
             The rival is the same architecture with fewer channels, so narrow that its int8 file has the compressed file's bytes. It learns from nothing on the same windows by the same loss (the dense
-            network's outputs, and labels where there are any), for {Rival.EpochsPerHealing} times the epochs at a step size of {Rival.LearningRate} instead of {new Converter.Healing.Training.HealingOptions().LearningRate}, is quantised with calibration, and trained in int8 for {Rival.Int8Epochs} more. The epoch that is best on the
+            network's outputs, and labels where there are any), and sees {Rival.Visits:N0} windows where healing sees 100,000, at a step size of {Rival.LearningRate} instead of {new Converter.Healing.Training.HealingOptions().LearningRate}, is quantised with calibration, and trained in int8 for {Rival.Int8Epochs} more. The epoch that is best on the
             windows held out is kept. Differences are taken seed by seed. Compression starts from more than the rival is given: `bearing-wdcnn` was trained on loads 0 to 2, and only load 0 is here.
 
             | model | windows | epochs healed / rival | score | compressed | rival | compressed − rival, points | seeds that compression wins | file bytes compressed / rival | multiply-adds ÷ dense compressed / rival | p50 ÷ dense compressed / rival |
@@ -119,7 +119,7 @@ static class CompressionReport
                 if (!t.Pairs[0].Compressed.Figures.ContainsKey(key)) continue;
                 var differences = t.Pairs.Select(p => 100 * (p.Compressed.Figures[key] - p.Rival.Figures[key])).ToList();
                 string costs = !first ? "| | | |" : string.Create(CultureInfo.InvariantCulture, $"| {Compressed(NetworkFigures.FileBytes).Mean:N0} / {Rivals(NetworkFigures.FileBytes).Mean:N0} | {Compressed(NetworkFigures.MultiplyAdds).Mean / products:F2} / {Rivals(NetworkFigures.MultiplyAdds).Mean / products:F2} | {Ratio("compressedOverDense")} / {Ratio("rivalOverDense")} |");
-                text.AppendLine(CultureInfo.InvariantCulture, $"| {(first ? $"`{t.Task.Model}`" : "")} | {(first ? $"{Compressed("trainingWindows").Mean:N0}" : "")} | {(first ? $"{t.Task.Epochs} / {Rival.EpochsPerHealing * t.Task.Epochs} + {Rival.Int8Epochs}" : "")} | {Name(score, t.Task)} | {Compressed(key).ToText("F4")} | {Rivals(key).ToText("F4")} | {Spread.Of(differences).ToText("+0.00;−0.00")} | {Reached(differences.Count(d => d > 0), differences.Count)} {costs}");
+                text.AppendLine(CultureInfo.InvariantCulture, $"| {(first ? $"`{t.Task.Model}`" : "")} | {(first ? $"{Compressed("trainingWindows").Mean:N0}" : "")} | {(first ? $"{Compressed("epochs").Mean:F0} / {Rivals("epochs").Mean:F0} + {Rival.Int8Epochs}" : "")} | {Name(score, t.Task)} | {Compressed(key).ToText("F4")} | {Rivals(key).ToText("F4")} | {Spread.Of(differences).ToText("+0.00;−0.00")} | {Reached(differences.Count(d => d > 0), differences.Count)} {costs}");
                 first = false;
             }
 

@@ -12,8 +12,8 @@ namespace EdgeQinn.Benchmarks.Compression;
 /// </summary>
 static class Rival
 {
-    /// <summary>Epochs for each of the compressed network's: a network that starts from nothing needs more.</summary>
-    public const int EpochsPerHealing = 3;
+    /// <summary>Windows it sees, each as often as that takes: twice as many as healing does, since it starts from nothing.</summary>
+    public const int Visits = 200_000;
 
     /// <summary>Epochs in int8 at the end.</summary>
     public const int Int8Epochs = 3;
@@ -39,6 +39,9 @@ static class Rival
         return NarrowNetwork.Build(graph, Math.Abs(Of(high) - bytes) < Math.Abs(Of(low) - bytes) ? high : low, seed);
     }
 
+    /// <summary>Epochs in float32.</summary>
+    public static int Epochs(CalibrationSplit split) => Math.Max(1, Visits / split.Fit.Length);
+
     /// <summary>Trains and quantises it.</summary>
     /// <param name="teacher">The network as it was.</param>
     /// <param name="rival">What <see cref="Narrow"/> made.</param>
@@ -48,7 +51,7 @@ static class Rival
     /// <returns>The network, and the loss held out before and after.</returns>
     public static (ModelGraph Graph, double Before, double After) Train(ModelGraph teacher, ModelGraph rival, CalibrationSet set, CalibrationSplit split, HealingOptions options)
     {
-        int epochs = EpochsPerHealing * options.Epochs;
+        int epochs = Epochs(split);
         var trained = Healer.Run(teacher, rival, set, split, options with { MatchingEpochs = 0, Epochs = epochs, Patience = epochs, LearningRate = LearningRate });
         var quantised = CalibratedFormats.Apply(trained.Graph, set, split.Fit, options.Seed, _ => "int8");
         var result = Healer.Run(teacher, quantised, set, split, options with { MatchingEpochs = 0, Epochs = Int8Epochs, Patience = Int8Epochs });
