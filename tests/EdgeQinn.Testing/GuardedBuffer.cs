@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 
 namespace EdgeQinn.Testing;
@@ -11,7 +12,8 @@ public sealed unsafe class GuardedBuffer<T> : IDisposable where T : unmanaged
     const int ProtNone = 0, ProtRead = 1, ProtReadWrite = 3, MapPrivateAnonymous = 0x22;
 
     readonly byte* _block;
-    readonly nuint _blockBytes, _page;
+    readonly nuint _room, _page;
+    bool _readOnly;
 
     /// <summary>Zeroed room for <paramref name="length"/> elements.</summary>
     /// <param name="length">Elements.</param>
@@ -27,12 +29,10 @@ public sealed unsafe class GuardedBuffer<T> : IDisposable where T : unmanaged
             return;
         }
         _page = (nuint)Environment.SystemPageSize;
-        nuint room = (bytes + _page - 1) / _page * _page;
-        _blockBytes = room + 2 * _page;
-        _block = Pages.Map(null, _blockBytes, ProtNone, MapPrivateAnonymous, -1, 0);
-        if (_block == (byte*)-1) throw new InvalidOperationException($"mmap of {_blockBytes} bytes failed");
-        if (room > 0 && Pages.Protect(_block + _page, room, ProtReadWrite) != 0) throw new InvalidOperationException("mprotect failed");
-        Pointer = (T*)(guardBefore ? _block + _page : _block + _page + room - bytes);
+        _room = (bytes + _page - 1) / _page * _page;
+        _block = IsKept && Pages.Spare(_room).TryTake(out nint spare) ? (byte*)spare : Map();
+        Pointer = (T*)(guardBefore ? _block + _page : _block + _page + _room - bytes);
+        new Span<byte>(Pointer, checked((int)bytes)).Clear();
     }
 
     /// <summary>A guarded copy of <paramref name="data"/>.</summary>
@@ -50,21 +50,50 @@ public sealed unsafe class GuardedBuffer<T> : IDisposable where T : unmanaged
     /// <summary>Makes a write to the buffer fatal too: for operands that a kernel only reads.</summary>
     public GuardedBuffer<T> ReadOnly()
     {
-        if (_page != 0 && _blockBytes > 2 * _page && Pages.Protect(_block + _page, _blockBytes - 2 * _page, ProtRead) != 0)
-            throw new InvalidOperationException("mprotect failed");
+        Protect(ProtRead);
+        _readOnly = true;
         return this;
     }
 
-    /// <summary>Frees the memory.</summary>
+    /// <summary>Frees the memory; little is kept for the next buffer of as many pages: mapping takes longer than most kernels under test.</summary>
     public void Dispose()
     {
-        if (_page == 0) NativeMemory.Free(_block);
-        else if (Pages.Unmap(_block, _blockBytes) != 0) throw new InvalidOperationException("munmap failed");
+        if (_page == 0)
+        {
+            NativeMemory.Free(_block);
+            return;
+        }
+        if (_readOnly && IsKept) Protect(ProtReadWrite);
+        if (IsKept) Pages.Spare(_room).Add((nint)_block);
+        else if (Pages.Unmap(_block, _room + 2 * _page) != 0) throw new InvalidOperationException("munmap failed");
+    }
+
+    bool IsKept => _room <= Pages.MostSpare;
+
+    byte* Map()
+    {
+        byte* block = Pages.Map(null, _room + 2 * _page, ProtNone, MapPrivateAnonymous, -1, 0);
+        if (block == (byte*)-1) throw new InvalidOperationException($"mmap of {_room + 2 * _page} bytes failed");
+        if (_room > 0 && Pages.Protect(block + _page, _room, ProtReadWrite) != 0) throw new InvalidOperationException("mprotect failed");
+        return block;
+    }
+
+    void Protect(int protection)
+    {
+        if (_page != 0 && _room > 0 && Pages.Protect(_block + _page, _room, protection) != 0) throw new InvalidOperationException("mprotect failed");
     }
 }
 
 static unsafe partial class Pages
 {
+    static readonly ConcurrentDictionary<nuint, ConcurrentBag<nint>> Spares = new();
+
+    /// <summary>Bytes beyond which blocks are not kept.</summary>
+    public const int MostSpare = 1 << 18;
+
+    /// <summary>Blocks of so many bytes, whole pages, between two inaccessible ones, writable, not in use.</summary>
+    public static ConcurrentBag<nint> Spare(nuint bytes) => Spares.GetOrAdd(bytes, _ => []);
+
     [LibraryImport("libc", EntryPoint = "mmap")]
     public static partial byte* Map(void* address, nuint length, int protection, int flags, int file, nint offset);
 

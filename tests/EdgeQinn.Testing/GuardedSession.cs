@@ -5,7 +5,7 @@ namespace EdgeQinn.Testing;
 
 /// <summary>
 /// Runs a model's plan with every buffer in memory of its own behind guard pages, aligned to no more than its elements, scratch filled
-/// with NaN: a step that reaches beyond what it declared dies, one that reads what nobody wrote gives NaN.
+/// with NaN, constants and packed weights read-only: a step that reaches beyond what it declared dies, one that reads what nobody wrote gives NaN.
 /// </summary>
 public sealed unsafe class GuardedSession : IDisposable
 {
@@ -23,14 +23,15 @@ public sealed unsafe class GuardedSession : IDisposable
         for (int i = 0; i < places.Length; i++)
         {
             var place = _plan.Places[i];
-            if (place.External == null)
+            var buffer = new GuardedBuffer<byte>(checked((int)place.Bytes), guardBefore);
+            _buffers.Add(buffer);
+            if (place.External != null)
             {
-                var buffer = new GuardedBuffer<byte>(checked((int)place.Bytes), guardBefore);
-                if (!place.Zeroed) buffer.Span.Fill(0xFF);
-                _buffers.Add(buffer);
-                place = new Plan.Place(buffer.Pointer, 0, place.Bytes, place.Zeroed, place.Stride);
+                new ReadOnlySpan<byte>(place.External, buffer.Length).CopyTo(buffer.Span);
+                buffer.ReadOnly();
             }
-            places[i] = place;
+            else if (!place.Zeroed) buffer.Span.Fill(0xFF);
+            places[i] = new Plan.Place(buffer.Pointer, 0, place.Bytes, place.Zeroed, place.Stride);
         }
         _memory = new SessionMemory(places, null);
         foreach (var step in _plan.Steps)

@@ -58,7 +58,7 @@ static class KernelCases
     /// <summary>For kernels that are no step yet: the largest draw of a self-test case that reaches them, alone or called by another.</summary>
     static void AddFromSelfTest(Dictionary<string, KernelCase> steps, IReadOnlyList<Isa> allowed)
     {
-        var random = new Random(1);
+        var random = new CaseDraw(1);
         var drawn = new Dictionary<string, KernelCase>(StringComparer.Ordinal);
         foreach (var test in SelfTestCases.All)
             for (int draw = 0; draw < Draws; draw++)

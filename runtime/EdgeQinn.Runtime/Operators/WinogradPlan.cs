@@ -9,6 +9,9 @@ sealed unsafe class WinogradPlan
 {
     const int Outputs = IMinimalFilter.Outputs, MostTiles = 32;
 
+    /// <summary>More than anything costs: the reference runs where it is asked for, with the filter that fits best.</summary>
+    const double Never = 1e100;
+
     readonly ConvShape _shape;
     readonly double[] _points;
 
@@ -59,7 +62,7 @@ sealed unsafe class WinogradPlan
     {
         get
         {
-            if (Kernel.Isa == Isa.Scalar) return double.MaxValue;
+            if (Kernel.Isa == Isa.Scalar) return Never * Products * Sections;
             int depth = Sections * _channels, chunk = Chunk(1), lanes = ConvWinograd.TileLanes(chunk, Kernel.Lanes);
             double rows = ConvCost.Rows(_shape.OutPerGroup, Kernel.Panel, Kernel.Lanes, Kernel.Isa), chunks = Math.Ceiling((double)Tiles / chunk);
             double products = rows * Products * ((Tiles + 1) & ~1) * (depth + 8);

@@ -30,7 +30,7 @@ sealed class EqnTarget : Target
 
     public EqnTarget()
     {
-        var random = new Random(1);
+        var random = new CaseDraw(1);
         foreach (var contents in (EqnContents[])[SampleFiles.Tiny(), SampleFiles.Rich()]) Add(EqnWriter.ToArray(contents));
         foreach (var test in SelfTestCases.All)
             for (int draw = 0; draw < DrawsPerCase; draw++) Add(EqnWriter.ToArray(new EqnContents(test.Graph(test.Draw(random)))));

@@ -15,7 +15,7 @@ public sealed class ModelHostileTests
     [InlineData(1), InlineData(2), InlineData(3)]
     public void Changed_graphs_of_every_operator_are_refused_or_run(int seed)
     {
-        var random = new Random(seed);
+        var random = new CaseDraw(seed);
         foreach (var test in SelfTestCases.All)
         {
             byte[] original = EqnWriter.ToArray(new EqnContents(test.Graph(test.Draw(random))));

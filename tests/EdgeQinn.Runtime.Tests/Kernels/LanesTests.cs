@@ -1,5 +1,6 @@
 using EdgeQinn.Runtime.Kernels;
 using EdgeQinn.Runtime.Kernels.VectorMath;
+using EdgeQinn.Runtime.Tests.Kernels.Coverage;
 using Xunit;
 
 namespace EdgeQinn.Runtime.Tests.Kernels;
@@ -26,7 +27,7 @@ public unsafe class LanesTests
         ["sigmoid"] = new(x => 1 / (1 + Math.Exp(-x)), 3, 2.2e-39),
         ["tanh"] = new(Math.Tanh, 3, 0),
         ["log"] = new(Math.Log, 2, 0),
-        ["erf"] = new(Erf, 3, 0),
+        ["erf"] = new(Definition.Erf, 3, 0),
     };
 
     [Theory, MemberData(nameof(Cases))]
@@ -137,18 +138,5 @@ public unsafe class LanesTests
                 }, to + i, n);
             }
         return y;
-    }
-
-    /// <summary>Abramowitz and Stegun 7.1.6 (series); above 4, where float rounds to ±1, the sign.</summary>
-    static double Erf(double x)
-    {
-        if (Math.Abs(x) > 4) return Math.Sign(x);
-        double term = x, sum = x;
-        for (int n = 1; n < 200 && Math.Abs(term) > 1e-18 * Math.Abs(sum); n++)
-        {
-            term *= 2 * x * x / (2 * n + 1);
-            sum += term;
-        }
-        return 2 / Math.Sqrt(Math.PI) * Math.Exp(-x * x) * sum;
     }
 }

@@ -1,6 +1,7 @@
 using EdgeQinn.Runtime.Format;
 using EdgeQinn.Runtime.Kernels;
 using Xunit;
+using static EdgeQinn.Runtime.Tests.Kernels.Coverage.Definition;
 using static EdgeQinn.Runtime.Tests.Operators.Tensors;
 
 namespace EdgeQinn.Runtime.Tests.Operators;
@@ -8,20 +9,6 @@ namespace EdgeQinn.Runtime.Tests.Operators;
 public class UnaryOperatorTests
 {
     static readonly float[] Special = [0f, -0f, 1, -1, 0.5f, -0.5f, 1.5f, 2.5f, -2.5f, float.NaN, float.PositiveInfinity, float.NegativeInfinity, 1e-40f, -1e-40f, float.Epsilon, 1e30f, -1e30f, 88.6f, -88.6f, -104f];
-
-    static double Softplus(double x) => Math.Max(x, 0) + Math.Log(1 + Math.Exp(-Math.Abs(x)));
-
-    static double Elu(double x, double alpha) => x < 0 ? alpha * (Math.Abs(x) < 1e-5 ? x + x * x / 2 : Math.Exp(x) - 1) : x;
-
-    static double Erf(double x)
-    {
-        // Simpson's rule on 2/√π · ∫ e^(−t²).
-        if (double.IsNaN(x) || Math.Abs(x) > 6) return double.IsNaN(x) ? x : Math.Sign(x);
-        const int N = 2000;
-        double h = x / N, sum = 1 + Math.Exp(-x * x);
-        for (int i = 1; i < N; i++) sum += (i % 2 == 1 ? 4 : 2) * Math.Exp(-(i * h) * (i * h));
-        return 2 / Math.Sqrt(Math.PI) * sum * h / 3;
-    }
 
     static AttributeMap None => AttributeMap.Empty;
 

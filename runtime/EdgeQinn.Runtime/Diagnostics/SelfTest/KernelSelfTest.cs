@@ -29,7 +29,7 @@ public static class KernelSelfTest
             foreach (var isa in family.Implementations)
                 if (isa != Isa.Scalar && Cpu.Supports(isa)) results.Add(Name(family.Name, isa), new KernelTestResult(Name(family.Name, isa), 0, null));
 
-        var random = new Random(seed);
+        var random = new CaseDraw(seed);
         foreach (var test in SelfTestCases.All)
             for (int round = 0; round < rounds; round++) RunCase(test, test.Draw(random), results);
 

@@ -5,7 +5,7 @@ namespace EdgeQinn.Runtime.Diagnostics.SelfTest;
 /// <summary>One operator with random sizes and data, run as a graph of its own. Instruction sets are compared with each other on it.</summary>
 /// <param name="Operator">The operator.</param>
 /// <param name="Draw">Draws attributes and inputs.</param>
-sealed record SelfTestCase(string Operator, Func<Random, SelfTestInput> Draw)
+sealed record SelfTestCase(string Operator, Func<CaseDraw, SelfTestInput> Draw)
 {
     /// <summary>A graph of the one node.</summary>
     public ModelGraph Graph(SelfTestInput input) =>

@@ -18,7 +18,7 @@ readonly struct Elu : IFloatUnary, ILanesUnary
 {
     public static string Name => "elu";
     public static string Formula => "x ≥ 0 ? x : α (e^x − 1)";
-    public static T Invoke<T>(T x, T alpha, T beta) where T : unmanaged, IFloatingPointIeee754<T> => x < T.Zero ? alpha * T.ExpM1(x) : x;
+    public static T Invoke<T>(T x, T alpha, T beta) where T : unmanaged, IFloatingPointIeee754<T> => x < T.Zero ? alpha * ExponentialMinusOne.Of(x) : x;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Lanes<V>(V x, V alpha, V beta) where V : unmanaged, ILanes<V> => V.Select(V.Less(x, V.Create(0)), alpha * VectorMath.Lanes.ExpM1(x), x);
@@ -28,7 +28,7 @@ readonly struct Selu : IFloatUnary, ILanesUnary
 {
     public static string Name => "selu";
     public static string Formula => "β (x > 0 ? x : α (e^x − 1))";
-    public static T Invoke<T>(T x, T alpha, T beta) where T : unmanaged, IFloatingPointIeee754<T> => beta * (x > T.Zero ? x : alpha * T.ExpM1(x));
+    public static T Invoke<T>(T x, T alpha, T beta) where T : unmanaged, IFloatingPointIeee754<T> => beta * (x > T.Zero ? x : alpha * ExponentialMinusOne.Of(x));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Lanes<V>(V x, V alpha, V beta) where V : unmanaged, ILanes<V> => beta * V.Select(V.Less(V.Create(0), x), x, alpha * VectorMath.Lanes.ExpM1(x));
@@ -38,7 +38,7 @@ readonly struct Celu : IFloatUnary, ILanesUnary
 {
     public static string Name => "celu";
     public static string Formula => "x ≥ 0 ? x : α (e^(x / α) − 1)";
-    public static T Invoke<T>(T x, T alpha, T beta) where T : unmanaged, IFloatingPointIeee754<T> => x < T.Zero ? alpha * T.ExpM1(x / alpha) : x;
+    public static T Invoke<T>(T x, T alpha, T beta) where T : unmanaged, IFloatingPointIeee754<T> => x < T.Zero ? alpha * ExponentialMinusOne.Of(x / alpha) : x;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Lanes<V>(V x, V alpha, V beta) where V : unmanaged, ILanes<V> => V.Select(V.Less(x, V.Create(0)), alpha * VectorMath.Lanes.ExpM1(x / alpha), x);

@@ -1,6 +1,6 @@
 namespace EdgeQinn.Runtime.Kernels.Quantized;
 
-/// <summary>uint8 with a scale and zero point that fit the data at hand, 0 included.</summary>
+/// <summary>uint8 with a scale and zero point that fit the data at hand, 0 included. NaN does not count for the range and becomes level 0.</summary>
 unsafe struct DynamicQuantizeArgs
 {
     public float* X, Scale;
@@ -16,7 +16,7 @@ static unsafe class DynamicQuantizeKernels
     static void Run(DynamicQuantizeArgs* a)
     {
         float min = 0, max = 0;
-        for (long i = 0; i < a->Count; i++) (min, max) = (Math.Min(min, a->X[i]), Math.Max(max, a->X[i]));
+        for (long i = 0; i < a->Count; i++) (min, max) = (float.MinNumber(min, a->X[i]), float.MaxNumber(max, a->X[i]));
         float scale = max > min ? (max - min) / 255 : 1;
         float zero = Math.Clamp(MathF.Round(-min / scale, MidpointRounding.ToEven), 0, 255);
         (*a->Scale, *a->Zero) = (scale, (byte)zero);

@@ -83,6 +83,7 @@ static unsafe class ReduceKernels
     readonly struct Visitor<TOp> : INumberVisitor<KernelFamily<ReduceArgs>> where TOp : IReduction
     {
         public KernelFamily<ReduceArgs> Visit<T>() where T : unmanaged, INumber<T>, IMinMaxValue<T> =>
-            typeof(T) == typeof(float) ? Family<TOp, T, double>.Value : Family<TOp, T, T>.Value;
+            // Exponentials are no integers, and differences from the maximum are negative.
+            typeof(T) == typeof(float) || TOp.RelativeToMaximum ? Family<TOp, T, double>.Value : Family<TOp, T, T>.Value;
     }
 }

@@ -43,7 +43,7 @@ static unsafe class SoftmaxKernels
                 T* x = (T*)a->X + o * a->Axis * a->Inner + i, y = (T*)a->Y + o * a->Axis * a->Inner + i;
                 long first = 0;
                 for (long k = 1; k < a->Axis; k++)
-                    if (x[k * a->Inner] > x[first * a->Inner]) first = k;
+                    if (x[k * a->Inner] > x[first * a->Inner] || (T.IsNaN(x[k * a->Inner]) && !T.IsNaN(x[first * a->Inner]))) first = k;
                 if (a->Axis > 0) TRow.Run(x, y, a->Axis, a->Inner, first, double.CreateTruncating(x[first * a->Inner]));
             }
     }
@@ -82,7 +82,7 @@ static unsafe class SoftmaxKernels
     readonly struct Hardmaximum : IRow
     {
         public static string Name => "hardmax";
-        public static string Formula => "y = 1 at the first maximum, else 0";
+        public static string Formula => "y = 1 at the first maximum (NaN counts as one), else 0";
 
         public static void Run<T>(T* x, T* y, long n, long stride, long first, double maximum) where T : unmanaged, IFloatingPointIeee754<T>
         {

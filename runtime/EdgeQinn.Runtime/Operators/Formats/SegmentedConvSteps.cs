@@ -9,11 +9,15 @@ static unsafe class SegmentedConvSteps
     /// <summary>The <see cref="ConvSteps.AlgorithmAttribute"/> that asks for it wherever it is possible.</summary>
     public const string Algorithm = "segmented";
 
+    /// <summary>With fewer, laying out never pays; the reference works with as many where it is asked for.</summary>
+    const int FewestLanes = 8;
+
     /// <summary>Appends the steps if that is possible and faster than reading the padded input as it is; false and nothing otherwise.</summary>
     public static bool TryPlan(OperatorCall call, StepPlanner planner, ConvShape shape, SparseRows rows, int pool, float lo, float hi)
     {
         var kernel = planner.Select(SegmentedConv.Family);
-        int lanes = kernel.Lanes, segment = SegmentLength(shape, pool, lanes, rows.Columns.Length, call.Attributes.Text(ConvSteps.AlgorithmAttribute) == Algorithm);
+        bool wanted = call.Attributes.Text(ConvSteps.AlgorithmAttribute) == Algorithm;
+        int lanes = wanted ? Math.Max(FewestLanes, kernel.Lanes) : kernel.Lanes, segment = SegmentLength(shape, pool, lanes, rows.Columns.Length, wanted);
         if (segment == 0) return false;
 
         int phases = shape.Stride[2], length = Length(shape, segment), image = (shape.InChannels * phases * length + segment) * lanes;
@@ -64,7 +68,7 @@ static unsafe class SegmentedConvSteps
     /// <summary>Outputs per lane if that is faster: 0 where taps do not shift, lanes would stay empty, or laying the input out costs more than it saves.</summary>
     static int SegmentLength(ConvShape shape, int pool, int lanes, int taps, bool wanted)
     {
-        if (shape.SpatialRank != 1 || shape.Kernel[2] == 1 || lanes < 8) return 0;
+        if (shape.SpatialRank != 1 || shape.Kernel[2] == 1 || lanes < FewestLanes) return 0;
         int outputs = shape.Out[2] / pool * pool, units = (shape.Out[2] / pool + lanes - 1) / lanes, segment = pool * (units <= 2 ? units : (units + 3) / 4 * 4);
         // In vector operations: a load across cache lines costs one more; laying out takes about two for each vector, and one to turn each result round.
         double length = Length(shape, segment), saved = 0.8 * taps * segment, spent = 2 * length * shape.InChannels * shape.Stride[2] + segment * shape.OutChannels;

@@ -22,6 +22,9 @@ sealed record ConvCase(int Batch, int InChannels, int OutChannels, int[] In, int
     public int MaxPool { get; init; } = 1;
     public bool ComputedWeights { get; init; }
 
+    /// <summary>The weights that count; null for all. A sparse weight's other zeros are not multiplied with.</summary>
+    public bool[]? Stored { get; init; }
+
     /// <summary>The kernels that can compute the case.</summary>
     string[] Algorithms => Rank == 1 && !Transposed && !ComputedWeights && Stride[0] == 1 && Dilation[0] == 1 && Kernel[0] > 1
         ? ["time", "depthwise", "channel", Winograd] : ["time", "depthwise", "channel"];
@@ -145,11 +148,18 @@ sealed record ConvCase(int Batch, int InChannels, int OutChannels, int[] In, int
     }
 
     /// <summary>The ONNX definition: the result and, for each element, Σ |w·x| + |b| (the largest of those pooled).</summary>
-    (double[] Result, double[] Magnitude) Define(float[] x, float[] w, float[] b)
+    public (double[] Result, double[] Magnitude) Define(float[] x, float[] w, float[] b)
     {
         int count = Product(Out), perGroupIn = InChannels / Group, perGroupOut = OutChannels / Group, kernel = Product(Kernel), input = Product(In);
         var full = new double[Batch * OutChannels * count];
         var size = new double[full.Length];
+        int[][] taps = [.. Enumerable.Range(0, kernel).Select(k => Unravel(k, Kernel))];
+        int[] output = Out, sources = new int[count * kernel];
+        for (int p = 0; p < count; p++)
+        {
+            int[] o = Unravel(p, output);
+            for (int k = 0; k < kernel; k++) sources[p * kernel + k] = Source(o, taps[k]);
+        }
         for (int n = 0; n < Batch; n++)
             for (int m = 0; m < OutChannels; m++)
                 for (int p = 0; p < count; p++)
@@ -158,7 +168,8 @@ sealed record ConvCase(int Batch, int InChannels, int OutChannels, int[] In, int
                     for (int c = 0; c < perGroupIn; c++)
                         for (int k = 0; k < kernel; k++)
                         {
-                            int at = Source(Unravel(p, Out), Unravel(k, Kernel));
+                            if (Stored is not null && !Stored[(m * perGroupIn + c) * kernel + k]) continue;
+                            int at = sources[p * kernel + k];
                             if (at < 0) continue;
                             int channel = m / perGroupOut * perGroupIn + c;
                             double weight = Transposed ? w[(channel * perGroupOut + m % perGroupOut) * kernel + k] : w[(m * perGroupIn + c) * kernel + k];
