@@ -71,7 +71,7 @@ public class FormatRequestTests
     }
 
     /// <summary>x [1,3,16] → conv → y; z [1,12] → fc1 → fc2, fc3, which share a weight.</summary>
-    static ModelGraph Graph()
+    public static ModelGraph Graph()
     {
         var random = new Random(5);
         Value Constant(string name, params int[] shape) =>
