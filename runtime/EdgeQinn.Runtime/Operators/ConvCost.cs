@@ -10,8 +10,9 @@ static class ConvCost
 {
     const double CacheFloats = 128 * 1024;
 
-    /// <summary>Time on the lanes: whole blocks of channels × whole vectors of time (at least two), and the pass that splits phases, row by row.</summary>
-    public static double Time(ConvShape shape, int pool, Kernel<ConvTimeArgs> kernel) => Time(shape, pool, kernel, shape.Taps + 6);
+    /// <summary>Time on the lanes: whole blocks of channels × whole vectors of time (at least two), and the pass that splits phases, row by row. With a pool, two vectors share
+    /// a weight instead of three, which only AVX-512 has loads to spare for.</summary>
+    public static double Time(ConvShape shape, int pool, Kernel<ConvTimeArgs> kernel) => Time(shape, pool, kernel, (pool > 1 && kernel.Isa != Isa.Avx512 ? 1.15 : 1) * shape.Taps + 6);
 
     /// <summary>As time on the lanes, but loads are not shared between channels.</summary>
     public static double Depthwise(ConvShape shape, int pool, Kernel<ConvTimeArgs> kernel) => Time(shape, pool, kernel, 1.7 * shape.Taps + 10);

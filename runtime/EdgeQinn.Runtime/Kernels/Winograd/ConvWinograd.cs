@@ -150,29 +150,39 @@ static unsafe partial class ConvWinograd
     {
         int length = StageLength(TFilter.Taps, a->Sections, a->Chunk, lanes), phase = length / Outputs, pitch = TilePitch(a->Chunk, lanes);
         float* stage = a->Scratch, phases = stage + Together * length;
-        // Padded position w of a channel is stage[w − first]; d_i of tile j is position 4j + i, that is phase i mod 4, place j + i / 4.
-        int from = Math.Max(0, first - a->Begin), to = Math.Min(a->Length, first - a->Begin + length);
-        int before = Math.Min(length, Math.Max(0, a->Begin - first)), copied = Math.Max(0, to - from);
+        // Padded position w of a channel is x[begin + w], and where runs of positions reach into padding (or a zero point is subtracted) stage[w], which is zero
+        // outside from…to; d_i of tile j is position 4j + i, that is phase i mod 4, place j + i / 4.
+        int begin = first - a->Begin, from = Math.Max(0, -begin), to = Math.Min(length, a->Length - begin), run = Outputs * T.Count;
+        int direct = TFilter.IsInteger ? length : Math.Min(length, RoundUp(from, run)), end = to == length ? length : Math.Max(direct, to / run * run);
         new Span<float>(stage, Together * length).Clear();
         nint* at = stackalloc nint[IMinimalFilter.MaxProducts];
         for (int c = 0; c < a->Channels; c += Together)
         {
             int together = Math.Min(Together, a->Channels - c);
             for (int i = 0; i < together; i++)
-                if (TFilter.IsInteger) CopyCentred<T>(x + (nint)(c + i) * a->Length + from, stage + i * length + before, copied, a->Mapping->ZeroPoint);
-                else Copy<T>(x + (nint)(c + i) * a->Length + from, stage + i * length + before, copied);
+            {
+                float* channel = x + (nint)(c + i) * a->Length + begin, staged = stage + i * length;
+                if (TFilter.IsInteger) CopyCentred<T>(channel + from, staged + from, to - from, a->Mapping->ZeroPoint);
+                else
+                {
+                    Copy<T>(channel + from, staged + from, Math.Min(to, direct) - from);
+                    Copy<T>(channel + end, staged + end, to - end);
+                }
+            }
             for (int i = 0; i < together; i++)
             {
+                float* channel = x + (nint)(c + i) * a->Length + begin, staged = stage + i * length;
                 int j = 0;
-                for (; j < pitch; j += T.Count) Split<T>(stage + i * length + Outputs * j, phases + i * length + j, phase);
-                for (; j < phase; j += 4) Split<Lanes4>(stage + i * length + Outputs * j, phases + i * length + j, phase);
+                for (; j < pitch; j += T.Count) Split<T>((Outputs * j >= direct && Outputs * j + run <= end ? channel : staged) + Outputs * j, phases + i * length + j, phase);
+                float* rest = Outputs * j >= direct && length <= end ? channel : staged;
+                for (; j < phase; j += 4) Split<Lanes4>(rest + Outputs * j, phases + i * length + j, phase);
             }
             for (int q = 0; q < a->Sections; q++)
             {
                 for (int i = 0; i < Products<TFilter>(); i++) at[i] = (i + q * TFilter.Taps) % Outputs * phase + (i + q * TFilter.Taps) / Outputs;
-                for (int i = 0; i < together; i++)
-                    for (int j = 0; j < pitch; j += T.Count)
-                        TFilter.Input<T>(phases + i * length + j, at, z + (nint)(q * a->Channels + c + i) * pitch + j, slab);
+                float* row = phases, turned = z + (nint)(q * a->Channels + c) * pitch, last = turned + together * pitch;
+                for (; turned < last; row += length - pitch)
+                    for (float* done = turned + pitch; turned < done; row += T.Count, turned += T.Count) TFilter.Input<T>(row, at, turned, slab);
             }
         }
     }
@@ -182,7 +192,9 @@ static unsafe partial class ConvWinograd
     {
         int i = 0;
         for (; i + T.Count <= count; i += T.Count) T.Store(T.Load(from + i), to + i);
-        for (; i < count; i++) to[i] = from[i];
+        if (i < count && count >= T.Count) T.Store(T.Load(from + count - T.Count), to + count - T.Count);
+        else
+            for (; i < count; i++) to[i] = from[i];
     }
 
     /// <summary>Pairs of int16 less the zero point: what is padded is zero then.</summary>
