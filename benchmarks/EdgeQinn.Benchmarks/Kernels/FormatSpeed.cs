@@ -62,9 +62,13 @@ static class FormatSpeed
         return new Outcome(times[0], times[1], times[2], weight.MultiplyAdds * ((double)layer.MultiplyAdds / weight.Type.Count), layer.MultiplyAdds);
     }
 
-    sealed class Opened(Model model) : IDisposable
+    /// <summary>A model with a session and random inputs.</summary>
+    public sealed class Opened(Model model) : IDisposable
     {
         public Session Session { get; } = model.CreateSession();
+
+        /// <summary>The kernel of the plan's last step.</summary>
+        public string LastKernel => model.Plan.Steps[^1].Kernel;
 
         public void Dispose()
         {
@@ -73,7 +77,8 @@ static class FormatSpeed
         }
     }
 
-    static Opened Open(ModelGraph graph)
+    /// <summary>A model ready to be timed.</summary>
+    public static Opened Open(ModelGraph graph)
     {
         var opened = new Opened(Model.FromGraph(graph));
         LayerTimer.FillInputs(opened.Session);
@@ -81,7 +86,7 @@ static class FormatSpeed
     }
 
     /// <summary>The best of many samples each, in µs, the layers taking turns.</summary>
-    static double[] Times(params Opened[] layers)
+    public static double[] Times(params Opened[] layers)
     {
         var best = new double[layers.Length];
         var repeats = new int[layers.Length];

@@ -19,7 +19,8 @@ static class LinearSpeed
     /// <param name="Bytes">The weights that are read again and again.</param>
     /// <param name="Passes">How often a run reads them.</param>
     /// <param name="Cached">Multiply-adds with other weights, which the caches serve.</param>
-    public sealed record Case(string Name, ModelGraph Graph, double MultiplyAdds, double Bytes, double Passes = 1, double Cached = 0);
+    /// <param name="Layer">The layer of the shapes file, if it is one.</param>
+    public sealed record Case(string Name, ModelGraph Graph, double MultiplyAdds, double Bytes, double Passes = 1, double Cached = 0, BenchmarkLayer? Layer = null);
 
     sealed class Timing(Case layer, Isa isa)
     {
@@ -38,12 +39,12 @@ static class LinearSpeed
             int m = layer.Weight[0], n = layer.Weight[1];
             if (layer.Operator == "Linear")
             {
-                yield return new(layer.Title, layer.Graph(), layer.MultiplyAdds, 4.0 * n * m);
+                yield return new(layer.Title, layer.Graph(), layer.MultiplyAdds, 4.0 * n * m, Layer: layer);
                 continue;
             }
             // The inputs' weights are read once for all steps, from the caches.
             double recur = (double)layer.Gates * m * m;
-            yield return new(layer.Title, layer.Graph(), layer.MultiplyAdds, 4 * recur, layer.Vectors, layer.MultiplyAdds - layer.Vectors * recur);
+            yield return new(layer.Title, layer.Graph(), layer.MultiplyAdds, 4 * recur, layer.Vectors, layer.MultiplyAdds - layer.Vectors * recur, layer);
         }
         yield return Autoencoder();
     }

@@ -18,7 +18,11 @@ static class Goals
     /// <param name="IsMet">Whether it does what was promised.</param>
     /// <param name="Details">What it is made of.</param>
     /// <param name="Verb">The verb that tells more.</param>
-    sealed record Row(string What, string Goal, string Measured, bool IsMet, string Details, string Verb);
+    sealed record Row(string What, string Goal, string Measured, bool IsMet, string Details, string Verb)
+    {
+        /// <summary>Of the layers that fall short: where their time goes.</summary>
+        public IReadOnlyList<LayerLimits.Limit> Limits { get; init; } = [];
+    }
 
     static readonly Isa[] _best = [Cpu.Allowed()[0]];
 
@@ -41,16 +45,30 @@ static class Goals
             |---|---|--:|---|---|---|
 
             """));
+        var limits = new StringBuilder();
         foreach (var measure in (Func<Row>[])[DenseModels, DirectKernels, MinimalFiltering, SparseEcg, SparseAutoencoder, Int8Ecg, .. SparseLinear(), .. SparseConvolution(), TensorTrain, LargeGemm, Entangled, Overhead])
         {
             var row = measure();
             Console.Error.WriteLine($"{row.What}: {row.Measured}");
             text.AppendLine(CultureInfo.InvariantCulture, $"| {row.What} | {row.Goal} | {row.Measured} | {(row.IsMet ? "yes" : "**no**")} | {row.Details} | `{row.Verb}` |");
+            foreach (var limit in row.Limits) limits.AppendLine(limit.Row);
         }
+        if (limits.Length > 0) text.Append(LimitsText).AppendLine(LayerLimits.Head).Append(limits);
         Console.Write(text);
         if (args.Length > 0) File.WriteAllText(args[0], text.ToString());
         return 0;
     }
+
+    const string LimitsText = """
+
+        ## What limits the layers that fall short
+
+        The bound is what a layer's stored multiply-adds (in minimal filtering, its products) take at this machine's measured peak, or reading its weights, if that is longer.
+        Where the rest of its time goes is measured on layers of the same kind with twice the inputs, twice the outputs and both: what grows with their product is the
+        sums, with either what is done per input and per output, and what is left is done per run. Of a recurrence, on one register of units with one input.
+
+
+        """;
 
     static Row DenseModels()
     {
@@ -66,35 +84,38 @@ static class Goals
     /// </summary>
     static Row DirectKernels()
     {
-        var shares = new List<(string Layer, double Share)>();
+        var shares = new List<(string Layer, double Share, Func<LayerLimits.Limit> Limit)>();
         foreach (var layer in BenchmarkLayer.All.Where(l => l is { Operator: "Conv", Formats: [], Group: 1 }))
         {
             var (times, peak) = ConvSpeed.Measure(layer, _best, ["time", "channel"], 40);
-            double us = times.Min(t => t.Microseconds);
-            if (us > 1) shares.Add((layer.Title, layer.MultiplyAdds / us / 1000 / peak));
+            var (algorithm, _, us) = times.MinBy(t => t.Microseconds);
+            if (us > 1) shares.Add((layer.Title, layer.MultiplyAdds / us / 1000 / peak, () => LayerLimits.Of(layer, "dense", algorithm)));
         }
         foreach (var layer in LinearSpeed.Cases())
         {
             var (times, bound, _, _) = LinearSpeed.Measure(layer, _best, 60);
-            if (times[0].Best > 1) shares.Add((layer.Name, bound / times[0].Best));
+            if (times[0].Best > 1) shares.Add((layer.Name, bound / times[0].Best, () => layer.Layer is { Operator: "Linear" } linear ? LayerLimits.Of(linear, "dense") : LayerLimits.Recurrent(layer.Layer!, bound)));
         }
-        var worst = shares.OrderBy(s => s.Share).ToList();
-        int reached = shares.Count(s => s.Share >= 0.85);
+        var below = shares.Where(s => s.Share < 0.85).OrderBy(s => s.Share).ToList();
+        int reached = shares.Count - below.Count;
         return new("dense direct kernels: share of the arithmetic or bandwidth bound, layers over 1 µs", "≥ 85 %", $"{reached} of {shares.Count}", reached == shares.Count,
-            $"below: {Join(worst.Where(s => s.Share < 0.85).Select(s => $"{s.Layer} {s.Share:P0}"))}", "conv, linear");
+            $"below: {Join(below.Select(s => $"{s.Layer} {s.Share:P0}"))}", "conv, linear") { Limits = [.. below.Select(s => s.Limit())] };
     }
 
     static Row MinimalFiltering()
     {
         var ratios = new List<(string Layer, double Ratio)>();
+        var limits = new List<LayerLimits.Limit>();
         foreach (string name in (string[])["k3, 64 channels", "ecg-beat-cnn 3", "k7, 64 channels", "k9, 64 channels"])
         {
             var layer = BenchmarkLayer.All.Single(l => l.Name == name);
             var (times, _) = ConvSpeed.Measure(layer, _best, ["time", "channel", "winograd"], 40);
-            ratios.Add(($"k {layer.Weight[2]}", times.Single(t => t.Algorithm == "winograd").Microseconds / times.Where(t => t.Algorithm != "winograd").Min(t => t.Microseconds)));
+            double ratio = times.Single(t => t.Algorithm == "winograd").Microseconds / times.Where(t => t.Algorithm != "winograd").Min(t => t.Microseconds);
+            ratios.Add(($"k {layer.Weight[2]}", ratio));
+            if (ratio > 0.65) limits.Add(LayerLimits.Of(layer, "dense", "winograd"));
         }
         double worst = ratios.Max(r => r.Ratio);
-        return new("minimal-filtering convolution (k = 3, 5, 7, 9) ÷ own direct", "≤ 0.65", Two(worst), worst <= 0.65, Join(ratios.Select(r => $"{r.Layer}: {Two(r.Ratio)}")), "conv");
+        return new("minimal-filtering convolution (k = 3, 5, 7, 9) ÷ own direct", "≤ 0.65", Two(worst), worst <= 0.65, Join(ratios.Select(r => $"{r.Layer}: {Two(r.Ratio)}")), "conv") { Limits = limits };
     }
 
     static Row SparseEcg() => Compressed("`ecg-beat-cnn` with every layer at 90 % zeros", "ecg-beat-cnn", "*=bcsr:density=0.1", 0.17, overDense: false);
@@ -127,10 +148,13 @@ static class Goals
     static Row SpeedUps(string what, double goal, string blocks, double density, Func<BenchmarkLayer, bool> wanted, bool beside)
     {
         string format = string.Create(CultureInfo.InvariantCulture, $"{blocks},density={density}");
-        var outcomes = BenchmarkLayer.All.Where(l => wanted(l) && l.Formats.Contains(format)).Select(l => (l.Title, Outcome: FormatSpeed.Measure(l, format))).ToList();
+        var outcomes = BenchmarkLayer.All.Where(l => wanted(l) && l.Formats.Contains(format)).Select(l => (Layer: l, l.Title, Outcome: FormatSpeed.Measure(l, format))).ToList();
         double worst = outcomes.Min(o => o.Outcome.SpeedUp);
         return new(what, string.Create(CultureInfo.InvariantCulture, $"≥ {goal}"), Two(worst), worst >= goal,
-            Join(outcomes.Select(o => $"{o.Title}: {Two(o.Outcome.SpeedUp)}{(beside ? $" ({Two(o.Outcome.SpeedUpOverBest)} over what is chosen)" : "")}")), "formats");
+            Join(outcomes.Select(o => $"{o.Title}: {Two(o.Outcome.SpeedUp)}{(beside ? $" ({Two(o.Outcome.SpeedUpOverBest)} over what is chosen)" : "")}")), "formats")
+        {
+            Limits = [.. outcomes.Where(o => o.Outcome.SpeedUp < goal).Select(o => LayerLimits.Of(o.Layer, format))],
+        };
     }
 
     static Row TensorTrain()
