@@ -132,19 +132,17 @@ static unsafe class ConvPad
     static void SplitRow<V>(ConvPadArgs* a, float* x, float* y) where V : unmanaged, ILanes<V>
     {
         int phases = a->Phases, pitch = a->Pitch, first = Math.Min((a->BeginW + phases - 1) / phases, pitch);
-        float* from = x + first * phases - a->BeginW, to = y + first;
-        int end;
-        if (phases == 2)
+        int whole = Math.Max(0, Math.Min(pitch, (a->InW + a->BeginW) / phases) - first);
+        float* from = x + first * phases - a->BeginW;
+        if (phases > 2)
         {
-            SplitPairs<V>(from, (int)(x + a->InW - from), to, pitch, pitch - first);
-            end = pitch;
+            whole &= ~3;
+            ConvTurn.Store<V>(from, phases, whole, phases, y + first, pitch);
         }
-        else
-        {
-            int whole = Math.Max(0, Math.Min(pitch, (a->InW + a->BeginW) / phases) - first) & ~3;
-            ConvTurn.Store<V>(from, phases, whole, phases, to, pitch);
-            end = first + whole;
-        }
+        else if (whole >= V.Count) SplitPairs<V>(from, y + first, pitch, whole);
+        else if (whole >= Lanes4.Count) SplitPairs<Lanes4>(from, y + first, pitch, whole);
+        else whole = 0;
+        int end = first + whole;
         for (int p = 0; p < phases; p++, y += pitch)
         {
             for (int j = 0; j < first; j++) y[j] = At(j * phases + p);
@@ -158,23 +156,16 @@ static unsafe class ConvPad
         }
     }
 
-    /// <summary>y[p·pitch + j] = x[2j + p] for p &lt; 2, j &lt; places; zero from x[length] on.</summary>
+    /// <summary>y[p·pitch + j] = x[2j + p] for p &lt; 2, j &lt; places; at least one vector of them, the last overlaps the one before.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void SplitPairs<V>(float* x, int length, float* y, int pitch, int places) where V : unmanaged, ILanes<V>
+    static void SplitPairs<V>(float* x, float* y, int pitch, int places) where V : unmanaged, ILanes<V>
     {
-        int j = 0;
-        for (; j + V.Count <= places && 2 * (j + V.Count) <= length; j += V.Count)
+        for (int j = 0; j < places; j += V.Count)
         {
+            j = Math.Min(j, places - V.Count);
             V early = V.Load(x + 2 * j), late = V.Load(x + 2 * j + V.Count);
             V.Store(V.Evens(early, late), y + j);
             V.Store(V.Odds(early, late), y + pitch + j);
-        }
-        for (; j < places; j += V.Count)
-        {
-            int left = length - 2 * j;
-            V early = V.LoadFirst(x + 2 * j, Math.Clamp(left, 0, V.Count)), late = V.LoadFirst(x + 2 * j + V.Count, Math.Clamp(left - V.Count, 0, V.Count));
-            V.StoreFirst(V.Evens(early, late), y + j, Math.Min(V.Count, places - j));
-            V.StoreFirst(V.Odds(early, late), y + pitch + j, Math.Min(V.Count, places - j));
         }
     }
 
