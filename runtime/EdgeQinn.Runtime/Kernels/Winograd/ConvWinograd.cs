@@ -86,7 +86,7 @@ static unsafe partial class ConvWinograd
     public static long ScratchLength(int taps, int sections, int channels, int chunk, int lanes, int block)
     {
         long even = RoundUp(chunk, 4);
-        return StageLength(taps, sections, chunk, lanes) * 2L * Together
+        return InputLength(StageLength(taps, sections, chunk, lanes))
             + (long)(taps + Outputs - 1) * (Slab(sections * channels, chunk, lanes) + even * block) + even * Outputs * block;
     }
 
@@ -100,6 +100,12 @@ static unsafe partial class ConvWinograd
     static int StageLength(int taps, int sections, int chunk, int lanes) =>
         RoundUp(TilePitch(chunk, lanes) + (sections * taps + Outputs - 2) / Outputs, 4) * Outputs;
 
+    /// <summary>Distance between a channel's phases: whole cache lines, since what crosses two is loaded and stored at half the rate.</summary>
+    static int PhasePitch(int stage) => RoundUp(stage / Outputs, 16);
+
+    /// <summary>The stage, and the phases, of the channels that go together.</summary>
+    static int InputLength(int stage) => Together * (stage + Outputs * PhasePitch(stage));
+
     static int RoundUp(int value, int unit) => (value + unit - 1) / unit * unit;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -108,7 +114,7 @@ static unsafe partial class ConvWinograd
     {
         int block = TTile.Channels, blocks = RoundUp(a->Rows, block) / block, plane = a->Outputs / a->Pool;
         int depth = a->Sections * a->Channels, slab = Slab(depth, a->Chunk, V.Count);
-        float* z = a->Scratch + 2 * Together * StageLength(TFilter.Taps, a->Sections, a->Chunk, V.Count);
+        float* z = a->Scratch + InputLength(StageLength(TFilter.Taps, a->Sections, a->Chunk, V.Count));
         float* m = z + (nint)Products<TFilter>() * slab;
         int products = RoundUp(a->Chunk, 4) * block;
         float* s = m + (nint)Products<TFilter>() * products;
@@ -148,7 +154,7 @@ static unsafe partial class ConvWinograd
     static void TransformTiles<TFilter, T>(ConvWinogradArgs* a, float* x, int first, float* z, int slab, int lanes)
         where TFilter : struct, IMinimalFilter where T : unmanaged, ILanes<T>
     {
-        int length = StageLength(TFilter.Taps, a->Sections, a->Chunk, lanes), phase = length / Outputs, pitch = TilePitch(a->Chunk, lanes);
+        int length = StageLength(TFilter.Taps, a->Sections, a->Chunk, lanes), places = length / Outputs, phase = PhasePitch(length), pitch = TilePitch(a->Chunk, lanes);
         float* stage = a->Scratch, phases = stage + Together * length;
         // Padded position w of a channel is x[begin + w], and where runs of positions reach into padding (or a zero point is subtracted) stage[w], which is zero
         // outside from…to; d_i of tile j is position 4j + i, that is phase i mod 4, place j + i / 4.
@@ -173,15 +179,15 @@ static unsafe partial class ConvWinograd
             {
                 float* channel = x + (nint)(c + i) * a->Length + begin, staged = stage + i * length;
                 int j = 0;
-                for (; j < pitch; j += T.Count) Split<T>((Outputs * j >= direct && Outputs * j + run <= end ? channel : staged) + Outputs * j, phases + i * length + j, phase);
+                for (; j < pitch; j += T.Count) Split<T>((Outputs * j >= direct && Outputs * j + run <= end ? channel : staged) + Outputs * j, phases + i * Outputs * phase + j, phase);
                 float* rest = Outputs * j >= direct && length <= end ? channel : staged;
-                for (; j < phase; j += 4) Split<Lanes4>(rest + Outputs * j, phases + i * length + j, phase);
+                for (; j < places; j += 4) Split<Lanes4>(rest + Outputs * j, phases + i * Outputs * phase + j, phase);
             }
             for (int q = 0; q < a->Sections; q++)
             {
                 for (int i = 0; i < Products<TFilter>(); i++) at[i] = (i + q * TFilter.Taps) % Outputs * phase + (i + q * TFilter.Taps) / Outputs;
                 float* row = phases, turned = z + (nint)(q * a->Channels + c) * pitch, last = turned + together * pitch;
-                for (; turned < last; row += length - pitch)
+                for (; turned < last; row += Outputs * phase - pitch)
                     for (float* done = turned + pitch; turned < done; row += T.Count, turned += T.Count) TFilter.Input<T>(row, at, turned, slab);
             }
         }
