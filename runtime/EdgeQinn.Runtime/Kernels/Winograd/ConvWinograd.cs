@@ -180,8 +180,7 @@ static unsafe partial class ConvWinograd
                 float* channel = x + (nint)(c + i) * a->Length + begin, staged = stage + i * length;
                 int j = 0;
                 for (; j < pitch; j += T.Count) Split<T>((Outputs * j >= direct && Outputs * j + run <= end ? channel : staged) + Outputs * j, phases + i * Outputs * phase + j, phase);
-                float* rest = Outputs * j >= direct && length <= end ? channel : staged;
-                for (; j < places; j += 4) Split<Lanes4>(rest + Outputs * j, phases + i * Outputs * phase + j, phase);
+                for (; j < places; j += 4) Split<Lanes4>((Outputs * j >= direct && Outputs * (j + 4) <= end ? channel : staged) + Outputs * j, phases + i * Outputs * phase + j, phase);
             }
             for (int q = 0; q < a->Sections; q++)
             {
