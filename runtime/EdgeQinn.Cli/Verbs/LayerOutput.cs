@@ -13,10 +13,14 @@ static class LayerOutput
         var table = new TextTable("layer", "operator", "format", ">time", ">of run", ">of bound", "bound by", ">bytes", ">stored MAC", ">dense MAC", "faster as");
         foreach (var l in layers)
             table.Add(l.Report.Name, l.Report.Operator, l.Report.RunDense.IsEmpty ? l.Format : $"{l.Format} (run dense)", Units.Time(l.Microseconds * 1e3), $"{l.Microseconds / run:0.0 %}", $"{l.ShareOfBound:0 %}", l.IsReadBound ? "reading" : "arithmetic",
-                Units.Bytes(l.Bytes), Units.Count(l.StoredMultiplyAdds), Units.Count(l.MultiplyAdds), string.Join("; ", l.Faster.Take(2).Select(Faster)));
+                Units.Bytes(l.Bytes), Units.Count(l.StoredMultiplyAdds), Units.Count(l.MultiplyAdds), string.Join("; ", Shown(l).Select(Faster)));
         table.Write(output);
         output.WriteLine($"\npeak: {peaks.FloatMultiplyAdds:0.0} G multiply-adds/s in float32, {peaks.Int8MultiplyAdds:0.0} in int8; reads {string.Join(", ", peaks.Reads.Select(r => $"{r.Level} {r.GigabytesPerSecond:0.0}"))} GB/s");
+        if (layers.Any(l => Math.Round(l.ShareOfBound, 2) > 1)) output.WriteLine("over 100 % of bound: minimal filtering does fewer multiplications than the definition, or data lay nearer than in the cache assumed");
+        if (layers.SelectMany(Shown).Any(f => !f.IsExact)) output.WriteLine("?: this format changes the layer's results; measure the accuracy first");
     }
+
+    static IEnumerable<FasterFormat> Shown(LayerProfile layer) => layer.Faster.Take(2);
 
     static string Faster(FasterFormat faster) => $"{faster.Format}{(faster.IsExact ? "" : "?")} {(faster.IsExtrapolated ? "about " : "")}{Units.Time(faster.Microseconds * 1e3)}";
 
