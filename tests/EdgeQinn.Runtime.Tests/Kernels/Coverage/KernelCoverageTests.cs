@@ -20,6 +20,9 @@ public class KernelCoverageTests
 {
     const int LargestSize = 67, Attempts = 6, Rounds = 6;
 
+    /// <summary>Emulators take minutes for the walk; kernels without vectors have no tails, and the same source made them.</summary>
+    static bool WalksPlainCases => RuntimeInformation.ProcessArchitecture == Architecture.X64;
+
     static IReadOnlyList<SelfTestCase> Cases { get; } = [.. SelfTestCases.All, .. PlainCases.All];
 
     /// <summary>
@@ -38,7 +41,7 @@ public class KernelCoverageTests
         var allowed = new ConcurrentDictionary<(int Case, int Axis), HashSet<int>>();
         ForEachCase(c =>
         {
-            int axes = SizesOf(Cases[c]);
+            int axes = c < SelfTestCases.All.Count || WalksPlainCases ? SizesOf(Cases[c]) : 0;
             var known = new HashSet<string>();
             for (int axis = 0; axis < axes; axis++)
                 for (int size = 0; size <= LargestSize; size++)
@@ -59,7 +62,7 @@ public class KernelCoverageTests
                 }
         });
         var byKernel = reached.ToLookup(r => r.Key.Kernel);
-        string[] missing = [.. from kernel in Kernels()
+        string[] missing = [.. from kernel in Kernels(onlyVectors: !WalksPlainCases)
                                where !byKernel[kernel].Any(r => r.Value.SetEquals(allowed[(r.Key.Case, r.Key.Axis)]))
                                select $"{kernel}: {string.Join("; ", byKernel[kernel].Select(r => $"case {r.Key.Case} axis {r.Key.Axis} without {string.Join(' ', allowed[(r.Key.Case, r.Key.Axis)].Except(r.Value))}"))}"];
         Assert.True(missing.Length == 0, string.Join('\n', missing));
@@ -110,8 +113,8 @@ public class KernelCoverageTests
     });
 
     /// <summary>All that this CPU can execute.</summary>
-    static IEnumerable<string> Kernels() =>
-        from family in KernelTable.All from isa in family.Implementations where Cpu.Supports(isa) select $"{family.Name}/{isa.ToString().ToLowerInvariant()}";
+    static IEnumerable<string> Kernels(bool onlyVectors) =>
+        from family in KernelTable.All from isa in family.Implementations where Cpu.Supports(isa) && !(onlyVectors && isa == Isa.Scalar) select $"{family.Name}/{isa.ToString().ToLowerInvariant()}";
 
     /// <summary>Runs a case on every instruction set that has kernels for it and compares with its definition; the names of the kernels.</summary>
     static HashSet<string> Check(SelfTestCase test, SelfTestInput input, float? special, bool guardBefore, CaseDraw random)
