@@ -13,12 +13,26 @@ public static class Cpu
     public static bool Supports(Isa isa) => isa switch
     {
         Isa.Scalar or Isa.Vector128 => true,
-        Isa.Neon => AdvSimd.Arm64.IsSupported,
-        Isa.NeonDot => AdvSimd.Arm64.IsSupported && Dp.IsSupported,
-        Isa.Avx2 => Avx2.IsSupported && Fma.IsSupported,
-        Isa.Avx512 => Avx512F.IsSupported && Avx512F.VL.IsSupported && Avx512BW.IsSupported && Avx512DQ.IsSupported,
+        Isa.Neon => HasNeon,
+        Isa.NeonDot => HasNeonDot,
+        Isa.Avx2 => HasAvx2,
+        Isa.Avx512 => HasAvx512,
         _ => false,
     };
+
+    // Constants to NativeAOT, one for each family: what a kernel table names only where they are true is left out of binaries for other CPUs.
+
+    /// <summary>Whether <see cref="Isa.Neon"/> is there.</summary>
+    public static bool HasNeon => AdvSimd.Arm64.IsSupported;
+
+    /// <summary>Whether <see cref="Isa.NeonDot"/> is there.</summary>
+    public static bool HasNeonDot => AdvSimd.Arm64.IsSupported && Dp.IsSupported;
+
+    /// <summary>Whether <see cref="Isa.Avx2"/> is there.</summary>
+    public static bool HasAvx2 => Avx2.IsSupported && Fma.IsSupported;
+
+    /// <summary>Whether <see cref="Isa.Avx512"/> is there.</summary>
+    public static bool HasAvx512 => Avx512F.IsSupported && Avx512F.VL.IsSupported && Avx512BW.IsSupported && Avx512DQ.IsSupported;
 
     /// <summary>
     /// Whether 512-bit arithmetic runs as often per cycle as 256-bit arithmetic, for choosing between kernels: Zen 5 servers and desktops. Zen 4 and Zen 5 for laptops

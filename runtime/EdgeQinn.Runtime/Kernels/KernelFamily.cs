@@ -47,7 +47,7 @@ public sealed unsafe class KernelFamily<TArgs> : KernelFamily where TArgs : unma
 
     /// <summary>
     /// Adds the implementation for <paramref name="isa"/>; <paramref name="panel"/> is the interleaving its packed operand wants (1: plain
-    /// rows), <paramref name="lanes"/> the outputs it makes side by side.
+    /// rows), <paramref name="lanes"/> the outputs it makes side by side. Its code is null where CPU and build do not have the instructions.
     /// </summary>
     public KernelFamily<TArgs> With(Isa isa, delegate*<TArgs*, void> run, int panel = 1, int lanes = 1)
     {
@@ -88,6 +88,6 @@ public sealed unsafe class Kernel<TArgs> : Kernel where TArgs : unmanaged
 {
     internal Kernel(string family, Isa isa, delegate*<TArgs*, void> run, int panel, int lanes) : base(family, isa, panel, lanes) => Run = run;
 
-    /// <summary>The code.</summary>
+    /// <summary>The code; null where <see cref="Cpu.Supports"/> is false for <see cref="Kernel.Isa"/>.</summary>
     public delegate*<TArgs*, void> Run { get; }
 }

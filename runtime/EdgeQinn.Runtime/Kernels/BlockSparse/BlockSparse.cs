@@ -57,28 +57,28 @@ static unsafe partial class BlockSparse
     static KernelFamily<BlockSparseArgs> V1<TIndex>(string suffix) where TIndex : unmanaged =>
         new KernelFamily<BlockSparseArgs>("bcsr1.f32" + suffix, Contract, &Reference<TIndex, One>)
             .With(Isa.Vector128, &Rows<TIndex>)
-            .With(Isa.Neon, &Rows<TIndex>)
-            .With(Isa.Avx2, &Rows<TIndex>);
+            .With(Isa.Neon, Cpu.HasNeon ? &Rows<TIndex> : null)
+            .With(Isa.Avx2, Cpu.HasAvx2 ? &Rows<TIndex> : null);
 
     // Four rows fill a 128-bit register on every architecture.
     static KernelFamily<BlockSparseArgs> V4<TIndex>(string suffix) where TIndex : unmanaged =>
         new KernelFamily<BlockSparseArgs>("bcsr4.f32" + suffix, Contract, &Reference<TIndex, Four>)
             .With(Isa.Vector128, &Blocks1<Lanes4, TIndex>)
-            .With(Isa.Neon, &Blocks1<Lanes4, TIndex>)
-            .With(Isa.Avx2, &Blocks1<Lanes4, TIndex>);
+            .With(Isa.Neon, Cpu.HasNeon ? &Blocks1<Lanes4, TIndex> : null)
+            .With(Isa.Avx2, Cpu.HasAvx2 ? &Blocks1<Lanes4, TIndex> : null);
 
     static KernelFamily<BlockSparseArgs> V8<TIndex>(string suffix) where TIndex : unmanaged =>
         new KernelFamily<BlockSparseArgs>("bcsr8.f32" + suffix, Contract, &Reference<TIndex, Eight>)
             .With(Isa.Vector128, &Blocks2<Lanes4, TIndex>)
-            .With(Isa.Neon, &Blocks2<Lanes4, TIndex>)
-            .With(Isa.Avx2, &Blocks1<Lanes8, TIndex>);
+            .With(Isa.Neon, Cpu.HasNeon ? &Blocks2<Lanes4, TIndex> : null)
+            .With(Isa.Avx2, Cpu.HasAvx2 ? &Blocks1<Lanes8, TIndex> : null);
 
     static KernelFamily<BlockSparseArgs> V16<TIndex>(string suffix) where TIndex : unmanaged =>
         new KernelFamily<BlockSparseArgs>("bcsr16.f32" + suffix, Contract, &Reference<TIndex, Sixteen>)
             .With(Isa.Vector128, &Blocks4<Lanes4, TIndex>)
-            .With(Isa.Neon, &Blocks4<Lanes4, TIndex>)
-            .With(Isa.Avx2, &Blocks2<Lanes8, TIndex>)
-            .With(Isa.Avx512, &Blocks1<Lanes16, TIndex>);
+            .With(Isa.Neon, Cpu.HasNeon ? &Blocks4<Lanes4, TIndex> : null)
+            .With(Isa.Avx2, Cpu.HasAvx2 ? &Blocks2<Lanes8, TIndex> : null)
+            .With(Isa.Avx512, Cpu.HasAvx512 ? &Blocks1<Lanes16, TIndex> : null);
 
     static int Index<TIndex>(void* columns, nint i) where TIndex : unmanaged =>
         typeof(TIndex) == typeof(ushort) ? ((ushort*)columns)[i] : ((int*)columns)[i];

@@ -53,10 +53,10 @@ static unsafe partial class QuadSparse
     public static KernelFamily<QuadSparseArgs> Family { get; } = new KernelFamily<QuadSparseArgs>(
         "bcsr4x4.i8", "y[i] = clamp(sx·s[i]·(sum over blocks b of row group i/4: Σ_c w[b,i%4,c]·q[columns[b],c] - z·Σ w[i]) + bias[i])", &Reference)
         .With(Isa.Vector128, &Run<Words4, (Vector128<int>, Vector128<int>)>)
-        .With(Isa.Neon, &Run<Quads, Vector128<int>>)
-        .With(Isa.NeonDot, &Run<DotQuads, Vector128<int>>)
-        .With(Isa.Avx2, &Run<Words8, Vector256<int>>)
-        .With(Isa.Avx512, &Run<Words16, Vector512<int>>);
+        .With(Isa.Neon, Cpu.HasNeon ? &Run<Quads, Vector128<int>> : null)
+        .With(Isa.NeonDot, Cpu.HasNeonDot ? &Run<DotQuads, Vector128<int>> : null)
+        .With(Isa.Avx2, Cpu.HasAvx2 ? &Run<Words8, Vector256<int>> : null)
+        .With(Isa.Avx512, Cpu.HasAvx512 ? &Run<Words16, Vector512<int>> : null);
 
     static void Reference(QuadSparseArgs* a)
     {

@@ -73,9 +73,9 @@ static unsafe class ConvChannel
     public static KernelFamily<ConvChannelArgs> Family { get; } = new KernelFamily<ConvChannelArgs>(
         "conv.channel.f32", "y[o,t] = maxpool(clamp(b[o] + Σ_tap w[o,tap]·x[position(t) + offset(tap)])); packed [block][tap][panel]", &Reference)
         .With(Isa.Vector128, &Run<ConvChannelTile2<Lanes4>, Lanes4>, 8, 4)
-        .With(Isa.Neon, &Run<ConvChannelTile4<Lanes4>, Lanes4>, 16, 4)
-        .With(Isa.Avx2, &Run<ConvChannelTile2<Lanes8>, Lanes8>, 16, 8)
-        .With(Isa.Avx512, &Run<ConvChannelTile2<Lanes16>, Lanes16>, 32, 16);
+        .With(Isa.Neon, Cpu.HasNeon ? &Run<ConvChannelTile4<Lanes4>, Lanes4> : null, 16, 4)
+        .With(Isa.Avx2, Cpu.HasAvx2 ? &Run<ConvChannelTile2<Lanes8>, Lanes8> : null, 16, 8)
+        .With(Isa.Avx512, Cpu.HasAvx512 ? &Run<ConvChannelTile2<Lanes16>, Lanes16> : null, 32, 16);
 
     /// <summary>Positions per chunk: 16 kB of scratch at most, a multiple of 4·pool.</summary>
     public static int ChunkLength(int panel, int positions, int pool)

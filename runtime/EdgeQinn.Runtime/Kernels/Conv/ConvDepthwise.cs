@@ -11,9 +11,9 @@ static unsafe class ConvDepthwise
 {
     public static KernelFamily<ConvTimeArgs> Family { get; } = new KernelFamily<ConvTimeArgs>("conv.depthwise.f32", ConvTime.Contract, &ConvTime.Reference)
         .With(Isa.Vector128, &Run<Lanes4>, 1, 4)
-        .With(Isa.Neon, &Run<Lanes4>, 1, 4)
-        .With(Isa.Avx2, &Run<Lanes8>, 1, 8)
-        .With(Isa.Avx512, &Run<Lanes16>, 1, 16);
+        .With(Isa.Neon, Cpu.HasNeon ? &Run<Lanes4> : null, 1, 4)
+        .With(Isa.Avx2, Cpu.HasAvx2 ? &Run<Lanes8> : null, 1, 8)
+        .With(Isa.Avx512, Cpu.HasAvx512 ? &Run<Lanes16> : null, 1, 16);
 
     static void Run<V>(ConvTimeArgs* a) where V : unmanaged, ILanes<V>
     {

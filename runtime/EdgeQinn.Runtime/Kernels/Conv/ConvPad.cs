@@ -31,9 +31,9 @@ static unsafe class ConvPad
     public static KernelFamily<ConvPadArgs> Family { get; } = new KernelFamily<ConvPadArgs>(
         "conv.pad.f32", "y[c,d,h,p,j] = x[c, (d−begin)/spread, (h−begin)/spread, (j·phases+p−begin)/spread], 0 outside and between", &Reference)
         .With(Isa.Vector128, &Copy<Lanes4>)
-        .With(Isa.Neon, &Copy<Lanes4>)
-        .With(Isa.Avx2, &Copy<Lanes8>)
-        .With(Isa.Avx512, &Copy<Lanes16>);
+        .With(Isa.Neon, Cpu.HasNeon ? &Copy<Lanes4> : null)
+        .With(Isa.Avx2, Cpu.HasAvx2 ? &Copy<Lanes8> : null)
+        .With(Isa.Avx512, Cpu.HasAvx512 ? &Copy<Lanes16> : null);
 
     /// <summary>The formula, element by element.</summary>
     static void Reference(ConvPadArgs* a)

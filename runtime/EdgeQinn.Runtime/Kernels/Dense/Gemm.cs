@@ -45,9 +45,9 @@ public static unsafe partial class Gemm
     /// <summary>The kernels.</summary>
     public static readonly KernelFamily<GemmArgs> Family = new KernelFamily<GemmArgs>("gemm.f32", "Y = clamp(X W + b)", &Reference)
         .With(Isa.Vector128, &Portable, 8)
-        .With(Isa.Neon, &Neon, 8)
-        .With(Isa.Avx2, &Avx2, 16)
-        .With(Isa.Avx512, &Avx512, 32);
+        .With(Isa.Neon, Cpu.HasNeon ? &Neon : null, 8)
+        .With(Isa.Avx2, Cpu.HasAvx2 ? &Avx2 : null, 16)
+        .With(Isa.Avx512, Cpu.HasAvx512 ? &Avx512 : null, 32);
 
     static void Reference(GemmArgs* a)
     {

@@ -43,9 +43,9 @@ public static unsafe partial class Gemv
     /// <summary>The kernels.</summary>
     public static readonly KernelFamily<GemvArgs> Family = new KernelFamily<GemvArgs>("gemv.f32", "y = clamp(W x + b)", &Reference)
         .With(Isa.Vector128, &Portable, 32)
-        .With(Isa.Neon, &Neon, 32)
-        .With(Isa.Avx2, &Avx2, 64)
-        .With(Isa.Avx512, &Avx512, 128);
+        .With(Isa.Neon, Cpu.HasNeon ? &Neon : null, 32)
+        .With(Isa.Avx2, Cpu.HasAvx2 ? &Avx2 : null, 64)
+        .With(Isa.Avx512, Cpu.HasAvx512 ? &Avx512 : null, 128);
 
     static void Reference(GemvArgs* a)
     {

@@ -63,8 +63,8 @@ static unsafe class BinaryKernels
     {
         public static readonly KernelFamily<BinaryArgs> Float32 = Family<NumberRow<TOp, float>, float, float>(TOp.Name, TOp.Formula, ElementType.Float32)
             .With(Isa.Vector128, &Run<VectorRow<TOp, Lanes4>, float, float>)
-            .With(Isa.Avx2, &Run<VectorRow<TOp, Lanes8>, float, float>)
-            .With(Isa.Avx512, &Run<VectorRow<TOp, Lanes16>, float, float>);
+            .With(Isa.Avx2, Cpu.HasAvx2 ? &Run<VectorRow<TOp, Lanes8>, float, float> : null)
+            .With(Isa.Avx512, Cpu.HasAvx512 ? &Run<VectorRow<TOp, Lanes16>, float, float> : null);
     }
 
     static class IntegerFamily<TOp, T> where TOp : IIntegerBinary where T : unmanaged, IBinaryInteger<T>, IMinMaxValue<T>

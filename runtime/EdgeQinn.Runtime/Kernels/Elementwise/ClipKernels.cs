@@ -19,7 +19,7 @@ static unsafe class ClipKernels
         type == ElementType.Float32 ? Float32 : NumberTypes.Visit<Visitor, KernelFamily<ClipArgs>>(type, default);
 
     static KernelFamily<ClipArgs> Float32 { get; } = new KernelFamily<ClipArgs>("clip.f32", Contract, &Run<float>)
-        .With(Isa.Vector128, &RunLanes<Lanes4>).With(Isa.Avx2, &RunLanes<Lanes8>).With(Isa.Avx512, &RunLanes<Lanes16>);
+        .With(Isa.Vector128, &RunLanes<Lanes4>).With(Isa.Avx2, Cpu.HasAvx2 ? &RunLanes<Lanes8> : null).With(Isa.Avx512, Cpu.HasAvx512 ? &RunLanes<Lanes16> : null);
 
     static void Run<T>(ClipArgs* a) where T : unmanaged, INumber<T>, IMinMaxValue<T>
     {

@@ -47,8 +47,8 @@ static unsafe class UnaryKernels
 
     static KernelFamily<UnaryArgs> AddLanes<TOp>(KernelFamily<UnaryArgs> family) where TOp : ILanesUnary => family
         .With(Isa.Vector128, &RunLanes<TOp, Lanes4>)
-        .With(Isa.Avx2, &RunLanes<TOp, Lanes8>)
-        .With(Isa.Avx512, &RunLanes<TOp, Lanes16>);
+        .With(Isa.Avx2, Cpu.HasAvx2 ? &RunLanes<TOp, Lanes8> : null)
+        .With(Isa.Avx512, Cpu.HasAvx512 ? &RunLanes<TOp, Lanes16> : null);
 
     static void RunNumber<TOp, T>(UnaryArgs* a) where TOp : INumberUnary where T : unmanaged, INumber<T>
     {

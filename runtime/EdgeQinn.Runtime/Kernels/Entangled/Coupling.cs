@@ -32,9 +32,9 @@ static unsafe class Coupling
 {
     public static KernelFamily<CouplingArgs> Family { get; } = new KernelFamily<CouplingArgs>("coupling.f32", "z[g,k] = own[g,k]·h[k] + other[g,k]·h[k^1]", &Reference)
         .With(Isa.Vector128, &Run<Lanes4>)
-        .With(Isa.Neon, &Run<Lanes4>)
-        .With(Isa.Avx2, &Run<Lanes8>)
-        .With(Isa.Avx512, &Run<Lanes16>);
+        .With(Isa.Neon, Cpu.HasNeon ? &Run<Lanes4> : null)
+        .With(Isa.Avx2, Cpu.HasAvx2 ? &Run<Lanes8> : null)
+        .With(Isa.Avx512, Cpu.HasAvx512 ? &Run<Lanes16> : null);
 
     static void Reference(CouplingArgs* a)
     {

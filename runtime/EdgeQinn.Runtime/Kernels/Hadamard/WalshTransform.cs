@@ -34,9 +34,9 @@ static unsafe class WalshTransform
 {
     public static KernelFamily<WalshTransformArgs> Family { get; } = new KernelFamily<WalshTransformArgs>("walsh.f32", "y = H x, H[i,j] = (-1)^popcount(i & j)", &Reference)
         .With(Isa.Vector128, &Run<Lanes4>)
-        .With(Isa.Neon, &Run<Lanes4>)
-        .With(Isa.Avx2, &Run<Lanes8>)
-        .With(Isa.Avx512, &Run<Lanes16>);
+        .With(Isa.Neon, Cpu.HasNeon ? &Run<Lanes4> : null)
+        .With(Isa.Avx2, Cpu.HasAvx2 ? &Run<Lanes8> : null)
+        .With(Isa.Avx512, Cpu.HasAvx512 ? &Run<Lanes16> : null);
 
     static void Reference(WalshTransformArgs* a)
     {

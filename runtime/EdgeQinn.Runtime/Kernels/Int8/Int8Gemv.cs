@@ -43,10 +43,10 @@ static unsafe partial class Int8Gemv
     public static KernelFamily<Int8GemvArgs> Family { get; } = new KernelFamily<Int8GemvArgs>(
         "gemv.i8", "y[i] = clamp(sx·s[i]·(Σ w[i,j]·q[j] - z·Σ w[i,j]) + b[i])", &Reference)
         .With(Isa.Vector128, &Run<Int8LanesPortable, Vector128<int>>, 16, 4)
-        .With(Isa.Neon, &Run<Int8LanesNeon, Vector128<int>>, 16, 4)
-        .With(Isa.NeonDot, &NeonDot, 16, 4)
-        .With(Isa.Avx2, &Run<Int8Lanes8, Vector256<int>>, 32, 8)
-        .With(Isa.Avx512, &Run<Int8Lanes16, Vector512<int>>, 64, 16);
+        .With(Isa.Neon, Cpu.HasNeon ? &Run<Int8LanesNeon, Vector128<int>> : null, 16, 4)
+        .With(Isa.NeonDot, Cpu.HasNeonDot ? &NeonDot : null, 16, 4)
+        .With(Isa.Avx2, Cpu.HasAvx2 ? &Run<Int8Lanes8, Vector256<int>> : null, 32, 8)
+        .With(Isa.Avx512, Cpu.HasAvx512 ? &Run<Int8Lanes16, Vector512<int>> : null, 64, 16);
 
     /// <summary>Inputs per unit for a kernel.</summary>
     public static int Unit(Kernel<Int8GemvArgs> kernel) => kernel.Isa is Isa.Neon or Isa.NeonDot ? 4 : 2;

@@ -42,9 +42,9 @@ static unsafe partial class Quantise
     public static KernelFamily<QuantiseArgs> Family { get; } = new KernelFamily<QuantiseArgs>(
         "quantise.i8", "q = clamp(round(x / scale) + zero, -128, 127), channels packed in units", &Reference)
         .With(Isa.Vector128, &Run<Lanes4>)
-        .With(Isa.Neon, &Neon)
-        .With(Isa.Avx2, &Run<Lanes8>)
-        .With(Isa.Avx512, &Run<Lanes16>);
+        .With(Isa.Neon, Cpu.HasNeon ? &Neon : null)
+        .With(Isa.Avx2, Cpu.HasAvx2 ? &Run<Lanes8> : null)
+        .With(Isa.Avx512, Cpu.HasAvx512 ? &Run<Lanes16> : null);
 
     static void Reference(QuantiseArgs* a)
     {

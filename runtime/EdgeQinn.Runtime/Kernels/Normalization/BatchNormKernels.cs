@@ -30,7 +30,7 @@ static unsafe class BatchNormKernels
     const string AffineContract = "y[o, c, i] = x[o, c, i] · factor[c] + offset[c]";
 
     static KernelFamily<ChannelAffineArgs> Affine32 { get; } = new KernelFamily<ChannelAffineArgs>("channelaffine.f32", AffineContract, &RunAffine<float>)
-        .With(Isa.Vector128, &RunAffineLanes<Lanes4>).With(Isa.Avx2, &RunAffineLanes<Lanes8>).With(Isa.Avx512, &RunAffineLanes<Lanes16>);
+        .With(Isa.Vector128, &RunAffineLanes<Lanes4>).With(Isa.Avx2, Cpu.HasAvx2 ? &RunAffineLanes<Lanes8> : null).With(Isa.Avx512, Cpu.HasAvx512 ? &RunAffineLanes<Lanes16> : null);
 
     static void RunFold<T>(BatchNormFoldArgs* a) where T : unmanaged, IFloatingPointIeee754<T>
     {

@@ -36,7 +36,7 @@ static unsafe class NormalizeKernels
     const string Contract = "y = (x − mean) / √(variance + ε) · scale + bias, row by row";
 
     static KernelFamily<NormalizeArgs> Float32 { get; } = new KernelFamily<NormalizeArgs>("normalize.f32", Contract, &Run<float>)
-        .With(Isa.Vector128, &NormalizeLanes.Run<Lanes4>).With(Isa.Avx2, &NormalizeLanes.Run<Lanes8>).With(Isa.Avx512, &NormalizeLanes.Run<Lanes16>);
+        .With(Isa.Vector128, &NormalizeLanes.Run<Lanes4>).With(Isa.Avx2, Cpu.HasAvx2 ? &NormalizeLanes.Run<Lanes8> : null).With(Isa.Avx512, Cpu.HasAvx512 ? &NormalizeLanes.Run<Lanes16> : null);
 
     static void Run<T>(NormalizeArgs* a) where T : unmanaged, IFloatingPointIeee754<T>
     {

@@ -16,10 +16,10 @@ static unsafe class PoolKernels
     public static KernelFamily<PoolArgs> Lp(ElementType type) => NumberTypes.VisitFloat<LpVisitor, KernelFamily<PoolArgs>>(type, default);
 
     static KernelFamily<PoolArgs> Max32 { get; } = MaxFamily<float>.Create()
-        .With(Isa.Vector128, &PoolLanes.Run<MaxJoin, Lanes4>).With(Isa.Avx2, &PoolLanes.Run<MaxJoin, Lanes8>).With(Isa.Avx512, &PoolLanes.Run<MaxJoin, Lanes16>);
+        .With(Isa.Vector128, &PoolLanes.Run<MaxJoin, Lanes4>).With(Isa.Avx2, Cpu.HasAvx2 ? &PoolLanes.Run<MaxJoin, Lanes8> : null).With(Isa.Avx512, Cpu.HasAvx512 ? &PoolLanes.Run<MaxJoin, Lanes16> : null);
 
     static KernelFamily<PoolArgs> Average32 { get; } = FloatFamilies<float>.CreateAverage()
-        .With(Isa.Vector128, &PoolLanes.Run<MeanJoin, Lanes4>).With(Isa.Avx2, &PoolLanes.Run<MeanJoin, Lanes8>).With(Isa.Avx512, &PoolLanes.Run<MeanJoin, Lanes16>);
+        .With(Isa.Vector128, &PoolLanes.Run<MeanJoin, Lanes4>).With(Isa.Avx2, Cpu.HasAvx2 ? &PoolLanes.Run<MeanJoin, Lanes8> : null).With(Isa.Avx512, Cpu.HasAvx512 ? &PoolLanes.Run<MeanJoin, Lanes16> : null);
 
     /// <summary>What one window of elements becomes.</summary>
     interface IWindow<T> where T : unmanaged

@@ -12,11 +12,11 @@ public static unsafe class GruCell
 {
     /// <summary>The whole step.</summary>
     public static readonly KernelFamily<CellArgs> Family = new KernelFamily<CellArgs>("gru.cell.f32", "h = (1 − z) h̃ + z h", &Reference)
-        .With(Isa.Vector128, &Run<Lanes4>).With(Isa.Neon, &Run<Lanes4>).With(Isa.Avx2, &Run<Lanes8>).With(Isa.Avx512, &Run<Lanes16>);
+        .With(Isa.Vector128, &Run<Lanes4>).With(Isa.Neon, Cpu.HasNeon ? &Run<Lanes4> : null).With(Isa.Avx2, Cpu.HasAvx2 ? &Run<Lanes8> : null).With(Isa.Avx512, Cpu.HasAvx512 ? &Run<Lanes16> : null);
 
     /// <summary>What comes before the second product of a GRU that resets before it.</summary>
     public static readonly KernelFamily<CellArgs> ResetFamily = new KernelFamily<CellArgs>("gru.reset.f32", "reset = r ⊙ h", &ReferenceReset)
-        .With(Isa.Vector128, &RunReset<Lanes4>).With(Isa.Neon, &RunReset<Lanes4>).With(Isa.Avx2, &RunReset<Lanes8>).With(Isa.Avx512, &RunReset<Lanes16>);
+        .With(Isa.Vector128, &RunReset<Lanes4>).With(Isa.Neon, Cpu.HasNeon ? &RunReset<Lanes4> : null).With(Isa.Avx2, Cpu.HasAvx2 ? &RunReset<Lanes8> : null).With(Isa.Avx512, Cpu.HasAvx512 ? &RunReset<Lanes16> : null);
 
     static void Reference(CellArgs* a)
     {

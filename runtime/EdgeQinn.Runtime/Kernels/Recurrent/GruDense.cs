@@ -21,9 +21,9 @@ public readonly unsafe struct GruDense : IDenseCell
     public static readonly KernelFamily<DenseRecurrenceArgs> Family =
         new KernelFamily<DenseRecurrenceArgs>("gru.dense.f32", "hₜ = GRU(xₜ, hₜ₋₁) for each t", &Reference)
             .With(Isa.Vector128, &DenseRecurrence.Run<GruDense, Lanes4>, 4)
-            .With(Isa.Neon, &DenseRecurrence.Run<GruDense, Lanes4>, 4)
-            .With(Isa.Avx2, &DenseRecurrence.Run<GruDense, Lanes8>, 8)
-            .With(Isa.Avx512, &DenseRecurrence.Run<GruDense, Lanes16>, 16);
+            .With(Isa.Neon, Cpu.HasNeon ? &DenseRecurrence.Run<GruDense, Lanes4> : null, 4)
+            .With(Isa.Avx2, Cpu.HasAvx2 ? &DenseRecurrence.Run<GruDense, Lanes8> : null, 8)
+            .With(Isa.Avx512, Cpu.HasAvx512 ? &DenseRecurrence.Run<GruDense, Lanes16> : null, 16);
 
     static void Reference(DenseRecurrenceArgs* a)
     {

@@ -12,7 +12,7 @@ public static unsafe class LstmCell
 {
     /// <summary>The kernels.</summary>
     public static readonly KernelFamily<CellArgs> Family = new KernelFamily<CellArgs>("lstm.cell.f32", "C = f C + i c̃, h = o tanh C", &Reference)
-        .With(Isa.Vector128, &Run<Lanes4>).With(Isa.Neon, &Run<Lanes4>).With(Isa.Avx2, &Run<Lanes8>).With(Isa.Avx512, &Run<Lanes16>);
+        .With(Isa.Vector128, &Run<Lanes4>).With(Isa.Neon, Cpu.HasNeon ? &Run<Lanes4> : null).With(Isa.Avx2, Cpu.HasAvx2 ? &Run<Lanes8> : null).With(Isa.Avx512, Cpu.HasAvx512 ? &Run<Lanes16> : null);
 
     static void Reference(CellArgs* a)
     {

@@ -21,9 +21,9 @@ public readonly unsafe struct LstmDense : IDenseCell
     public static readonly KernelFamily<DenseRecurrenceArgs> Family =
         new KernelFamily<DenseRecurrenceArgs>("lstm.dense.f32", "hₜ, Cₜ = LSTM(xₜ, hₜ₋₁, Cₜ₋₁) for each t", &Reference)
             .With(Isa.Vector128, &DenseRecurrence.Run<LstmDense, Lanes4>, 4)
-            .With(Isa.Neon, &DenseRecurrence.Run<LstmDense, Lanes4>, 4)
-            .With(Isa.Avx2, &DenseRecurrence.Run<LstmDense, Lanes8>, 8)
-            .With(Isa.Avx512, &DenseRecurrence.Run<LstmDense, Lanes16>, 16);
+            .With(Isa.Neon, Cpu.HasNeon ? &DenseRecurrence.Run<LstmDense, Lanes4> : null, 4)
+            .With(Isa.Avx2, Cpu.HasAvx2 ? &DenseRecurrence.Run<LstmDense, Lanes8> : null, 8)
+            .With(Isa.Avx512, Cpu.HasAvx512 ? &DenseRecurrence.Run<LstmDense, Lanes16> : null, 16);
 
     static void Reference(DenseRecurrenceArgs* a)
     {

@@ -76,8 +76,8 @@ static unsafe class ReduceKernels
     {
         public static readonly KernelFamily<ReduceArgs> Float32 = new KernelFamily<ReduceArgs>($"{TOp.Name}.f32", $"y = {TOp.Formula}", &Run<TOp, float, double>)
             .With(Isa.Vector128, &ReduceLanes.Run<TOp, Lanes4>)
-            .With(Isa.Avx2, &ReduceLanes.Run<TOp, Lanes8>)
-            .With(Isa.Avx512, &ReduceLanes.Run<TOp, Lanes16>);
+            .With(Isa.Avx2, Cpu.HasAvx2 ? &ReduceLanes.Run<TOp, Lanes8> : null)
+            .With(Isa.Avx512, Cpu.HasAvx512 ? &ReduceLanes.Run<TOp, Lanes16> : null);
     }
 
     readonly struct Visitor<TOp> : INumberVisitor<KernelFamily<ReduceArgs>> where TOp : IReduction

@@ -23,10 +23,10 @@ static unsafe class SoftmaxKernels
         NumberTypes.VisitFloat<Visitor<TRow>, KernelFamily<SoftmaxArgs>>(type, default);
 
     static KernelFamily<SoftmaxArgs> Softmax32 { get; } = Family<Softmaximum, float>.Create()
-        .With(Isa.Vector128, &SoftmaxLanes.Softmax<Lanes4>).With(Isa.Avx2, &SoftmaxLanes.Softmax<Lanes8>).With(Isa.Avx512, &SoftmaxLanes.Softmax<Lanes16>);
+        .With(Isa.Vector128, &SoftmaxLanes.Softmax<Lanes4>).With(Isa.Avx2, Cpu.HasAvx2 ? &SoftmaxLanes.Softmax<Lanes8> : null).With(Isa.Avx512, Cpu.HasAvx512 ? &SoftmaxLanes.Softmax<Lanes16> : null);
 
     static KernelFamily<SoftmaxArgs> LogSoftmax32 { get; } = Family<LogSoftmaximum, float>.Create()
-        .With(Isa.Vector128, &SoftmaxLanes.LogSoftmax<Lanes4>).With(Isa.Avx2, &SoftmaxLanes.LogSoftmax<Lanes8>).With(Isa.Avx512, &SoftmaxLanes.LogSoftmax<Lanes16>);
+        .With(Isa.Vector128, &SoftmaxLanes.LogSoftmax<Lanes4>).With(Isa.Avx2, Cpu.HasAvx2 ? &SoftmaxLanes.LogSoftmax<Lanes8> : null).With(Isa.Avx512, Cpu.HasAvx512 ? &SoftmaxLanes.LogSoftmax<Lanes16> : null);
 
     interface IRow
     {

@@ -29,8 +29,8 @@ static unsafe class ConvSegment
 {
     public static KernelFamily<ConvSegmentArgs> Family { get; } = new KernelFamily<ConvSegmentArgs>(
         "conv.segment.f32", "y[r,i,l] = x[r, l·segment + i]", &Reference)
-        .With(Isa.Avx2, &Run<Lanes8>, 1, 8)
-        .With(Isa.Avx512, &Run<Lanes16>, 1, 16);
+        .With(Isa.Avx2, Cpu.HasAvx2 ? &Run<Lanes8> : null, 1, 8)
+        .With(Isa.Avx512, Cpu.HasAvx512 ? &Run<Lanes16> : null, 1, 16);
 
     static void Reference(ConvSegmentArgs* a)
     {

@@ -65,10 +65,10 @@ static unsafe partial class Int8SparseConv
     public static KernelFamily<Int8SparseConvArgs> Family { get; } = new KernelFamily<Int8SparseConvArgs>(
         "sparseconv4.i8", "y[o,t] = maxpool(clamp(sx·s[o]·(Σ over stored taps: w·q[window(t) + offset] - z·Σ w) + b[o]))", &Reference)
         .With(Isa.Vector128, &Run<Int8LanesPortable, TapPairs4, Vector128<int>, Lanes4>, 2, 8)
-        .With(Isa.Neon, &Neon, 2, 16)
-        .With(Isa.NeonDot, &NeonDot, 4, 16)
-        .With(Isa.Avx2, &Run<Int8Lanes8, TapPairs8, Vector256<int>, Lanes8>, 2, 16)
-        .With(Isa.Avx512, &Run<Int8Lanes16, TapPairs16, Vector512<int>, Lanes16>, 2, 32);
+        .With(Isa.Neon, Cpu.HasNeon ? &Neon : null, 2, 16)
+        .With(Isa.NeonDot, Cpu.HasNeonDot ? &NeonDot : null, 4, 16)
+        .With(Isa.Avx2, Cpu.HasAvx2 ? &Run<Int8Lanes8, TapPairs8, Vector256<int>, Lanes8> : null, 2, 16)
+        .With(Isa.Avx512, Cpu.HasAvx512 ? &Run<Int8Lanes16, TapPairs16, Vector512<int>, Lanes16> : null, 2, 32);
 
     /// <summary>Taps per unit for a kernel: 2 of int16, or 4 of int8; the reference takes pairs.</summary>
     public static int Unit(Kernel<Int8SparseConvArgs> kernel) => kernel.Isa == Isa.Scalar ? 2 : kernel.Panel;

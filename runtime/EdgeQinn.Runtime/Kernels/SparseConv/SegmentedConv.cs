@@ -53,8 +53,8 @@ static unsafe partial class SegmentedConv
 {
     public static KernelFamily<SegmentedConvArgs> Family { get; } = new KernelFamily<SegmentedConvArgs>(
         "sparseconv.segmented.f32", "y[o,t] = maxpool(clamp(b[o] + Σ over stored taps: w·x[(t mod segment)·lanes + t / segment + offset]))", &Reference)
-        .With(Isa.Avx2, &Run<Lanes8>, 1, 8)
-        .With(Isa.Avx512, &Run<Lanes16>, 1, 16);
+        .With(Isa.Avx2, Cpu.HasAvx2 ? &Run<Lanes8> : null, 1, 8)
+        .With(Isa.Avx512, Cpu.HasAvx512 ? &Run<Lanes16> : null, 1, 16);
 
     /// <summary>Rows that run together: as many as fill 8 accumulators (16 where there are 32 registers and that pays).</summary>
     public static int BundleRows(int segment, int lanes) => segment % 8 == 0 ? lanes == 16 ? 2 : 1 : segment % 4 == 0 ? 2 : 4;

@@ -62,16 +62,16 @@ static unsafe partial class SparseConv
     /// <summary>Taps of their own for every output channel.</summary>
     public static KernelFamily<SparseConvArgs> Single { get; } = new KernelFamily<SparseConvArgs>("sparseconv1.f32", Contract, &Reference1)
         .With(Isa.Vector128, &Run1<Lanes4>, 1, 4)
-        .With(Isa.Neon, &Run1<Lanes4>, 1, 4)
-        .With(Isa.Avx2, &Run1<Lanes8>, 1, 8)
-        .With(Isa.Avx512, &Run1<Lanes16>, 1, 16);
+        .With(Isa.Neon, Cpu.HasNeon ? &Run1<Lanes4> : null, 1, 4)
+        .With(Isa.Avx2, Cpu.HasAvx2 ? &Run1<Lanes8> : null, 1, 8)
+        .With(Isa.Avx512, Cpu.HasAvx512 ? &Run1<Lanes16> : null, 1, 16);
 
     /// <summary>Four output channels share their taps.</summary>
     public static KernelFamily<SparseConvArgs> Quad { get; } = new KernelFamily<SparseConvArgs>("sparseconv4.f32", Contract, &Reference4)
         .With(Isa.Vector128, &Run4<Lanes4>, 4, 4)
-        .With(Isa.Neon, &Run4<Lanes4>, 4, 4)
-        .With(Isa.Avx2, &Run4<Lanes8>, 4, 8)
-        .With(Isa.Avx512, &Run4<Lanes16>, 4, 16);
+        .With(Isa.Neon, Cpu.HasNeon ? &Run4<Lanes4> : null, 4, 4)
+        .With(Isa.Avx2, Cpu.HasAvx2 ? &Run4<Lanes8> : null, 4, 8)
+        .With(Isa.Avx512, Cpu.HasAvx512 ? &Run4<Lanes16> : null, 4, 16);
 
     /// <summary>Floats of scratch for runs of at most <paramref name="longest"/> outputs.</summary>
     public static long ScratchLength(int block, int lanes, int longest) => (long)block * ((longest + lanes - 1) / lanes * lanes);

@@ -27,9 +27,9 @@ static unsafe class SumClamp
 {
     public static KernelFamily<SumClampArgs> Family { get; } = new KernelFamily<SumClampArgs>("sum.clamp.f32", "y[r,i] = clamp(a[r,i] + b[r,i])", &Reference)
         .With(Isa.Vector128, &Run<Lanes4>)
-        .With(Isa.Neon, &Run<Lanes4>)
-        .With(Isa.Avx2, &Run<Lanes8>)
-        .With(Isa.Avx512, &Run<Lanes16>);
+        .With(Isa.Neon, Cpu.HasNeon ? &Run<Lanes4> : null)
+        .With(Isa.Avx2, Cpu.HasAvx2 ? &Run<Lanes8> : null)
+        .With(Isa.Avx512, Cpu.HasAvx512 ? &Run<Lanes16> : null);
 
     static void Reference(SumClampArgs* a)
     {
