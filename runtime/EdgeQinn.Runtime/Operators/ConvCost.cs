@@ -10,7 +10,7 @@ static class ConvCost
 {
     const double CacheFloats = 128 * 1024;
 
-    /// <summary>Time on the lanes: whole blocks of channels × whole vectors of time (at least two), and the pass that splits phases, row by row. With a pool, two vectors share
+    /// <summary>Time on the lanes: whole blocks of channels × whole vectors of time (a single one costs a little more), and the pass that splits phases, row by row. With a pool, two vectors share
     /// a weight instead of three, which only AVX-512 has loads to spare for.</summary>
     public static double Time(ConvShape shape, int pool, Kernel<ConvTimeArgs> kernel) => Time(shape, pool, kernel, (pool > 1 && kernel.Isa != Isa.Avx512 ? 1.15 : 1) * shape.Taps + 6);
 
@@ -22,7 +22,7 @@ static class ConvCost
         double rows = RoundUp(shape.OutPerGroup, kernel.Panel) * (double)shape.Group;
         double vectors = (double)shape.Out[0] * shape.Out[1] * pool * RoundUp(shape.Out[2] / pool, kernel.Lanes) / kernel.Lanes;
         double split = pool * shape.Stride[2] > 1 ? Inputs(shape) + 60.0 * shape.InChannels * shape.In[0] * shape.In[1] : 0.3 * Inputs(shape);
-        return rows * Math.Max(2, vectors) * VectorOperation(kernel.Lanes, kernel.Isa) * perVector + split + Weights(rows * shape.Taps);
+        return rows * Math.Max(1.1, vectors) * VectorOperation(kernel.Lanes, kernel.Isa) * perVector + split + Weights(rows * shape.Taps);
     }
 
     /// <summary>Channels on the lanes: whole vectors of channels × outputs (an even number), and turning the result round.</summary>

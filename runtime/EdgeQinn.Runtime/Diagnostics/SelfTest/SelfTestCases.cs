@@ -41,6 +41,7 @@ static class SelfTestCases
         new("Mean", Broadcast), new("Gelu", r => new(new AttributeMap { { "approximate", "tanh" } }, Fed(Floats(r, Shape(r))))),
         new("BatchNormalization", r => Normalized(r, 4)), new("InstanceNormalization", r => Normalized(r, 2)), new("LayerNormalization", Layer),
         new("MaxPool", Pool), new("AveragePool", Pool), .. Reductions.Select(name => new SelfTestCase(name, Reduce)),
+        new("History", History),
         .. RunningKinds.Select(kind => new SelfTestCase("Running", r => Running(r, kind))),
         new("LogSoftmax", r => new(new AttributeMap { { "axis", -1 } }, Fed(Floats(r, Shape(r))))),
         new("Softmax", r => new(new AttributeMap { { "axis", -1 } }, Fed(Floats(r, Shape(r))))),
@@ -57,6 +58,14 @@ static class SelfTestCases
     {
         var x = Positive(r, r.Size(1, 9), r.Size(1, 60));
         return new(new AttributeMap { { "axes", r.Next(2) } }, Fed(x));
+    }
+
+    /// <summary>The first run of a stream, before which its columns are a fill.</summary>
+    static SelfTestInput History(Random r)
+    {
+        int rows = r.Next(1, 20), fresh = r.Next(1, 100), tail = r.Next(20), head = r.Next(1, 20);
+        var attributes = new AttributeMap { { "axis", 2 }, { "new", fresh }, { "tail", tail }, { "length", r.Next(fresh + 20) }, { "lag", r.Next(10) }, { "fill", 7f } };
+        return new(attributes, Fed(Floats(r, 1, rows, fresh + tail)), Fed(Floats(r, 1, rows, head)));
     }
 
     /// <summary>The first run of a stream.</summary>

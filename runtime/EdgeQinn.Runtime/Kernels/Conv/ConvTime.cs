@@ -47,11 +47,13 @@ public unsafe struct ConvTimeArgs
     public float Lo, Hi;
 }
 
-/// <summary>A register tile of <see cref="ConvTime"/>: all taps of <see cref="Rows"/> output channels × 2 or 3 vectors of time.</summary>
+/// <summary>A register tile of <see cref="ConvTime"/>: all taps of <see cref="Rows"/> output channels × 1, 2 or 3 vectors of time.</summary>
 /// <remarks>Each writes clamp(b + Σ w·x) of row r and vector i to d_i + r·pitch.</remarks>
 unsafe interface IConvTimeTile
 {
     static abstract int Rows { get; }
+
+    static abstract void One(ConvTimeArgs* a, float* w, float* bias, float* x, float* d, nint pitch);
 
     static abstract void Two(ConvTimeArgs* a, float* w, float* bias, float* x0, float* x1, float* d0, float* d1, nint pitch);
 
@@ -63,7 +65,7 @@ unsafe interface IConvTimeTile
 
 /// <summary>
 /// Direct convolution with time on the SIMD lanes: y[o,t] = clamp(b[o] + Σ_tap w[o,tap]·x[slot(t) + offset(tap)]), max-pooled along time.
-/// Lanes are consecutive outputs of the last axis; weights are broadcast. A tile keeps a block of channels × 2 or 3 vectors in registers
+/// Lanes are consecutive outputs of the last axis; weights are broadcast. A tile keeps a block of channels × 1 to 3 vectors in registers
 /// over all taps; with a pool, the outputs that become one lie at offsets of their own and meet in registers. Vectors that hold fewer outputs than lanes compute garbage in the rest, which is never stored.
 /// </summary>
 static unsafe partial class ConvTime
@@ -118,7 +120,7 @@ static unsafe partial class ConvTime
                 }
     }
 
-    /// <summary>All slots of one block of channels: three at a time, then two; a single one is computed twice over.</summary>
+    /// <summary>All slots of one block of channels: three at a time, then two; one by itself only where there are no more.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Block<TTile, V>(ConvTimeArgs* a, float* w, float* bias, float* x, float* y, int rows)
         where TTile : struct, IConvTimeTile where V : unmanaged, ILanes<V>
@@ -135,7 +137,8 @@ static unsafe partial class ConvTime
             nint to0 = 0, to1 = take > 1 ? V.Count : 0, to2 = (take - 1) * V.Count, pitch = 3 * V.Count;
             if (whole) (to0, to1, to2, pitch) = (slot->Y, second->Y, third->Y, a->Plane);
             if (take == 3) TTile.Three(a, w, bias, x + slot->X, x + second->X, x + third->X, d + to0, d + to1, d + to2, pitch);
-            else TTile.Two(a, w, bias, x + slot->X, x + second->X, d + to0, d + to1, pitch);
+            else if (take == 2) TTile.Two(a, w, bias, x + slot->X, x + second->X, d + to0, d + to1, pitch);
+            else TTile.One(a, w, bias, x + slot->X, d + to0, pitch);
             if (!whole)
                 for (int i = 0; i < take; i++)
                     for (int r = 0; r < rows; r++)

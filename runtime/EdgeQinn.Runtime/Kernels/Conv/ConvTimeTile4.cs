@@ -3,11 +3,48 @@ using EdgeQinn.Runtime.Kernels.VectorMath;
 
 namespace EdgeQinn.Runtime.Kernels;
 
-/// <summary>Four channels × 2 or 3 vectors: 8 or 12 accumulators, for instruction sets with 16 registers.</summary>
+/// <summary>Four channels × 1, 2 or 3 vectors: 8 or 12 accumulators, for instruction sets with 16 registers.</summary>
 /// <remarks>Accumulator a&lt;row&gt;&lt;vector&gt; holds lanes of consecutive outputs; all are locals so that they stay in registers.</remarks>
 readonly unsafe struct ConvTimeTile4<V> : IConvTimeTile where V : unmanaged, ILanes<V>
 {
     public static int Rows => 4;
+
+    /// <summary>Even and odd taps add up on their own: four accumulators would wait for one another.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void One(ConvTimeArgs* a, float* w, float* bias, float* x, float* d, nint pitch)
+    {
+        V zero = V.Create(0);
+        V a00 = V.Create(bias[0]), a01 = zero;
+        V a10 = V.Create(bias[1]), a11 = zero;
+        V a20 = V.Create(bias[2]), a21 = zero;
+        V a30 = V.Create(bias[3]), a31 = zero;
+        int* offset = a->Offsets, end = offset + a->Taps;
+        for (; offset < end - 1; offset += 2, w += 8)
+        {
+            V v0 = V.Load(x + offset[0]), v1 = V.Load(x + offset[1]);
+            a00 = V.MultiplyAddByScalar(v0, V.CreateScalar(w[0]), a00);
+            a01 = V.MultiplyAddByScalar(v1, V.CreateScalar(w[4]), a01);
+            a10 = V.MultiplyAddByScalar(v0, V.CreateScalar(w[1]), a10);
+            a11 = V.MultiplyAddByScalar(v1, V.CreateScalar(w[5]), a11);
+            a20 = V.MultiplyAddByScalar(v0, V.CreateScalar(w[2]), a20);
+            a21 = V.MultiplyAddByScalar(v1, V.CreateScalar(w[6]), a21);
+            a30 = V.MultiplyAddByScalar(v0, V.CreateScalar(w[3]), a30);
+            a31 = V.MultiplyAddByScalar(v1, V.CreateScalar(w[7]), a31);
+        }
+        if (offset < end)
+        {
+            V v = V.Load(x + *offset);
+            a00 = V.MultiplyAddByScalar(v, V.CreateScalar(w[0]), a00);
+            a10 = V.MultiplyAddByScalar(v, V.CreateScalar(w[1]), a10);
+            a20 = V.MultiplyAddByScalar(v, V.CreateScalar(w[2]), a20);
+            a30 = V.MultiplyAddByScalar(v, V.CreateScalar(w[3]), a30);
+        }
+        V lo = V.Create(a->Lo), hi = V.Create(a->Hi);
+        V.Store(Lanes.Clamp(a00 + a01, lo, hi), d);
+        V.Store(Lanes.Clamp(a10 + a11, lo, hi), d + pitch);
+        V.Store(Lanes.Clamp(a20 + a21, lo, hi), d + 2 * pitch);
+        V.Store(Lanes.Clamp(a30 + a31, lo, hi), d + 3 * pitch);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Two(ConvTimeArgs* a, float* w, float* bias, float* x0, float* x1, float* d0, float* d1, nint pitch)

@@ -3,7 +3,7 @@ using EdgeQinn.Runtime.Kernels.VectorMath;
 
 namespace EdgeQinn.Runtime.Kernels;
 
-/// <summary>Eight channels × 2 or 3 vectors: 16 or 24 accumulators, for instruction sets with 32 registers.</summary>
+/// <summary>Eight channels × 1, 2 or 3 vectors: 8, 16 or 24 accumulators, for instruction sets with 32 registers.</summary>
 /// <remarks>
 /// Accumulator a&lt;row&gt;&lt;vector&gt; holds lanes of consecutive outputs; all are locals so that they stay in registers. Two scalars
 /// take turns: cores that issue in order wait for a load.
@@ -11,6 +11,44 @@ namespace EdgeQinn.Runtime.Kernels;
 readonly unsafe struct ConvTimeTile8<V> : IConvTimeTile where V : unmanaged, ILanes<V>
 {
     public static int Rows => 8;
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void One(ConvTimeArgs* a, float* w, float* bias, float* x, float* d, nint pitch)
+    {
+        V a0 = V.Create(bias[0]), a1 = V.Create(bias[1]);
+        V a2 = V.Create(bias[2]), a3 = V.Create(bias[3]);
+        V a4 = V.Create(bias[4]), a5 = V.Create(bias[5]);
+        V a6 = V.Create(bias[6]), a7 = V.Create(bias[7]);
+        int* offset = a->Offsets, end = offset + a->Taps;
+        for (; offset < end; offset++, w += 8)
+        {
+            V v = V.Load(x + *offset);
+            V s0 = V.CreateScalar(w[0]), s1 = V.CreateScalar(w[1]);
+            a0 = V.MultiplyAddByScalar(v, s0, a0);
+            s0 = V.CreateScalar(w[2]);
+            a1 = V.MultiplyAddByScalar(v, s1, a1);
+            s1 = V.CreateScalar(w[3]);
+            a2 = V.MultiplyAddByScalar(v, s0, a2);
+            s0 = V.CreateScalar(w[4]);
+            a3 = V.MultiplyAddByScalar(v, s1, a3);
+            s1 = V.CreateScalar(w[5]);
+            a4 = V.MultiplyAddByScalar(v, s0, a4);
+            s0 = V.CreateScalar(w[6]);
+            a5 = V.MultiplyAddByScalar(v, s1, a5);
+            s1 = V.CreateScalar(w[7]);
+            a6 = V.MultiplyAddByScalar(v, s0, a6);
+            a7 = V.MultiplyAddByScalar(v, s1, a7);
+        }
+        V lo = V.Create(a->Lo), hi = V.Create(a->Hi);
+        V.Store(Lanes.Clamp(a0, lo, hi), d);
+        V.Store(Lanes.Clamp(a1, lo, hi), d + pitch);
+        V.Store(Lanes.Clamp(a2, lo, hi), d + 2 * pitch);
+        V.Store(Lanes.Clamp(a3, lo, hi), d + 3 * pitch);
+        V.Store(Lanes.Clamp(a4, lo, hi), d + 4 * pitch);
+        V.Store(Lanes.Clamp(a5, lo, hi), d + 5 * pitch);
+        V.Store(Lanes.Clamp(a6, lo, hi), d + 6 * pitch);
+        V.Store(Lanes.Clamp(a7, lo, hi), d + 7 * pitch);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Two(ConvTimeArgs* a, float* w, float* bias, float* x0, float* x1, float* d0, float* d1, nint pitch)

@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
 namespace EdgeQinn.Runtime.Kernels.Movement;
 
 /// <summary>
@@ -30,55 +33,114 @@ unsafe struct HistoryArgs
 
 static unsafe class HistoryKernels
 {
-    public static KernelFamily<HistoryArgs> Family { get; } = new("history.b8", "y = [head | columns N − lag − length … N − lag − 1 of all x so far | tail of x]", &Run);
+    public static KernelFamily<HistoryArgs> Family { get; } =
+        new KernelFamily<HistoryArgs>("history.b8", "y = [head | columns N − lag − length … N − lag − 1 of all x so far | tail of x]", &Run).With(Isa.Vector128, &RunLanes);
 
-    static void Run(HistoryArgs* a)
+    /// <summary>Where a run's columns are, in columns: what is asked for begins with Filled made-up ones, goes on with Old from the ring and ends with Fresh from X.</summary>
+    readonly struct Pieces
     {
-        // Unsigned 64-bit divisions, a few per call, are cheaper than state that would have to be trusted.
-        ulong runs = (ulong)*a->Clock, visits = runs / (uint)a->Phases;
-        int column = a->ColumnBytes, capacity = a->Capacity;
-        byte* ring = a->Rings + (long)(runs % (uint)a->Phases) * a->Rows * capacity * column;
+        public readonly long Line;
+        public readonly int Filled, Old, Read, Fresh, At, Taken, Write;
 
-        // Columns first … last − 1 are asked for: some before Skip, some from the ring, where they may go round its end, some from X.
-        long before = (long)visits * a->New, last = before + a->New - a->Lag, first = last - a->Length;
-        int filled = (int)Math.Clamp(a->Skip - first, 0, a->Length);
-        long start = first + filled;
-        int old = (int)Math.Clamp(before - start, 0, last - start), fresh = (int)(last - start) - old, at = (int)Math.Max(0, start - before);
-        int read = old > 0 ? (int)(start % capacity) : 0, leading = Math.Min(old, capacity - read);
-
-        // Of the new columns the ring takes those that later runs may ask for.
-        int taken = Math.Min(a->New, capacity), write = taken > 0 ? (int)((before + a->New - taken) % capacity) : 0, untilEnd = Math.Min(taken, capacity - write);
-        long xRow = (long)a->XColumns * column, ringRow = (long)capacity * column;
-        byte* x = a->X, head = a->Head, y = a->Y;
-        for (int row = 0; row < a->Rows; row++, x += xRow, ring += ringRow)
+        public Pieces(HistoryArgs* a)
         {
-            Copy(ref y, head, a->HeadColumns * column);
-            head += a->HeadColumns * column;
-            if (filled > 0) FillColumns(ref y, filled * column, a->Fill);
-            Copy(ref y, ring + (long)read * column, leading * column);
-            if (old > leading) Copy(ref y, ring, (old - leading) * column);
-            Copy(ref y, x + (long)at * column, fresh * column);
-            Copy(ref y, x + (long)a->New * column, a->Tail * column);
-            byte* to = ring + (long)write * column, from = x + (long)(a->New - taken) * column;
-            Copy(ref to, from, untilEnd * column);
-            if (taken > untilEnd) Buffer.MemoryCopy(from + (long)untilEnd * column, ring, ringRow, (long)(taken - untilEnd) * column);
+            // Unsigned divisions, at most four per call, are cheaper than state that would have to be trusted.
+            ulong runs = (ulong)*a->Clock, phases = (uint)a->Phases, visits = phases == 1 ? runs : runs / phases;
+            Line = (long)(runs - visits * phases) * a->Rows * a->Capacity;
+            long before = (long)visits * a->New, last = before + a->New - a->Lag, first = last - a->Length;
+            Filled = (int)Math.Clamp(a->Skip - first, 0, a->Length);
+            long start = first + Filled;
+            Old = (int)Math.Clamp(before - start, 0, last - start);
+            Fresh = (int)(last - start) - Old;
+            At = (int)Math.Max(0, start - before);
+            Read = Old > 0 ? (int)((ulong)start % (uint)a->Capacity) : 0;
+            // Of the new columns the ring takes those that later runs may ask for.
+            Taken = Math.Min(a->New, a->Capacity);
+            Write = Taken > 0 ? (int)((ulong)(before + a->New - Taken) % (uint)a->Capacity) : 0;
         }
     }
 
-    /// <summary>Copies and steps on. Most pieces are a few columns: there a loop is over before a call has begun.</summary>
-    static void Copy(ref byte* to, byte* from, int bytes)
+    static void Run(HistoryArgs* a)
     {
-        const int Short = 8 * sizeof(uint);
-        if (bytes > Short || (bytes & 3) != 0) Buffer.MemoryCopy(from, to, bytes, bytes);
-        else
-            for (int i = 0; i < bytes; i += sizeof(uint)) *(uint*)(to + i) = *(uint*)(from + i);
-        to += bytes;
+        var p = new Pieces(a);
+        for (int row = 0; row < a->Rows; row++)
+        {
+            byte* x = a->X + (long)row * a->XColumns * a->ColumnBytes, ring = a->Rings + (p.Line + (long)row * a->Capacity) * a->ColumnBytes;
+            byte* y = a->Y + (long)row * (a->HeadColumns + a->Length + a->Tail) * a->ColumnBytes;
+            for (int c = 0; c < a->HeadColumns; c++) Copy(a->Head, row * (long)a->HeadColumns + c);
+            for (int c = 0; c < p.Filled; c++, y += a->ColumnBytes)
+            {
+                if (a->Fill == 0) new Span<byte>(y, a->ColumnBytes).Clear();
+                else new Span<float>(y, a->ColumnBytes / sizeof(float)).Fill(a->Fill);
+            }
+            for (int c = 0; c < p.Old; c++) Copy(ring, (p.Read + c) % a->Capacity);
+            for (int c = 0; c < p.Fresh; c++) Copy(x, p.At + c);
+            for (int c = 0; c < a->Tail; c++) Copy(x, a->New + c);
+            for (int c = 0; c < p.Taken; c++)
+            {
+                y = ring + (long)((p.Write + c) % a->Capacity) * a->ColumnBytes;
+                Copy(x, a->New - p.Taken + c);
+            }
+
+            void Copy(byte* from, long column)
+            {
+                Buffer.MemoryCopy(from + column * a->ColumnBytes, y, a->ColumnBytes, a->ColumnBytes);
+                y += a->ColumnBytes;
+            }
+        }
     }
 
-    static void FillColumns(ref byte* to, int bytes, float value)
+    /// <summary>Columns of whole floats, in fours. What is asked for lies in the ring in at most two pieces, and so does what is kept.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void RunLanes(HistoryArgs* a)
     {
-        if (value == 0) new Span<byte>(to, bytes).Clear();
-        else new Span<float>(to, bytes / sizeof(float)).Fill(value);
-        to += bytes;
+        if (a->ColumnBytes % sizeof(float) != 0)
+        {
+            Run(a);
+            return;
+        }
+        var p = new Pieces(a);
+        int floats = a->ColumnBytes / sizeof(float), capacity = a->Capacity * floats, read = p.Read * floats, old = p.Old * floats, leading = Math.Min(old, capacity - read);
+        int fresh = p.Fresh * floats, head = a->HeadColumns * floats, filled = p.Filled * floats, tail = a->Tail * floats, xRow = a->XColumns * floats;
+        int taken = p.Taken * floats, write = p.Write * floats, untilEnd = Math.Min(taken, capacity - write);
+        float* x = (float*)a->X, ring = (float*)a->Rings + p.Line * floats, before = (float*)a->Head, y = (float*)a->Y;
+        float* from = x + (long)p.At * floats, behind = x + (long)a->New * floats, kept = behind - taken;
+        bool plain = head + filled + tail == 0 && leading == old && untilEnd == taken;
+        for (int row = 0; row < a->Rows; row++, from += xRow, behind += xRow, kept += xRow, ring += capacity)
+        {
+            if (plain)
+            {
+                y = Copy(ring + read, y, old);
+                y = Copy(from, y, fresh);
+                Copy(kept, ring + write, taken);
+                continue;
+            }
+            y = Copy(before, y, head);
+            before += head;
+            if (filled > 0) new Span<float>(y, filled).Fill(a->Fill);
+            y = Copy(ring + read, y + filled, leading);
+            y = Copy(ring, y, old - leading);
+            y = Copy(from, y, fresh);
+            y = Copy(behind, y, tail);
+            Copy(kept, ring + write, untilEnd);
+            Copy(kept + untilEnd, ring, taken - untilEnd);
+        }
+    }
+
+    /// <summary>Copies n floats and returns the end. Most pieces are short: there a loop is over before a call has begun.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static float* Copy(float* from, float* to, int n)
+    {
+        const int Short = 64;
+        if (n > Short) Buffer.MemoryCopy(from, to, n * (long)sizeof(float), n * (long)sizeof(float));
+        else if (n >= 4)
+        {
+            int last = n - 4;
+            for (int i = 0; i < last; i += 4) Vector128.Store(Vector128.Load(from + i), to + i);
+            Vector128.Store(Vector128.Load(from + last), to + last); // may write some floats once more
+        }
+        else
+            for (int i = 0; i < n; i++) to[i] = from[i];
+        return to + n;
     }
 }

@@ -9,9 +9,9 @@ namespace EdgeQinn.Runtime.Kernels.Reduction;
 /// first in X in this run and those before, and the <see cref="Tail"/> columns of X after its new ones. X is [Outer, XColumns, Inner].
 /// </summary>
 /// <remarks>
-/// For each output (Outer · Inner, and so many sets of them as there are phases) <see cref="Past"/> holds Runs folds of all new columns of a run, then Runs folds of
-/// the last Rest of them: run r writes number r mod Runs of both, where it finds those of run r − Runs, whose Rest columns are the oldest that count. Folds are joined,
-/// never taken back, so that rounding does not add up.
+/// <see cref="Past"/> [Phases, 2, Runs, Outer · Inner] holds for each output Runs folds of all new columns of a run, then Runs folds of the last Rest of them: run r
+/// writes number r mod Runs of both, where it finds those of run r − Runs, whose Rest columns are the oldest that count. Folds are joined, never taken back, so that
+/// rounding does not add up.
 /// </remarks>
 unsafe struct RunningArgs
 {
@@ -53,14 +53,15 @@ static unsafe class RunningKernels
     {
         var (slot, line) = a->At();
         float* past = a->Past + line;
+        long pitch = (long)a->Outer * a->Inner;
         for (int o = 0; o < a->Outer; o++)
-            for (int i = 0; i < a->Inner; i++, past += 2 * a->Runs)
+            for (int i = 0; i < a->Inner; i++, past++)
             {
-                float* x = a->X + (long)o * a->XColumns * a->Inner + i;
-                double oldest = past[a->Runs + slot];
-                past[slot] = (float)Fold<TOp>(x, a->Inner, a->New);
-                past[a->Runs + slot] = (float)Fold<TOp>(x + (long)(a->New - a->Rest) * a->Inner, a->Inner, a->Rest);
-                double sum = TOp.Step(Fold<TOp>(past, 1, a->Runs), Fold<TOp>(x + (long)a->New * a->Inner, a->Inner, a->Tail));
+                float* x = a->X + (long)o * a->XColumns * a->Inner + i, rest = past + (a->Runs + slot) * pitch;
+                double oldest = *rest;
+                past[slot * pitch] = (float)Fold<TOp>(x, a->Inner, a->New);
+                *rest = (float)Fold<TOp>(x + (long)(a->New - a->Rest) * a->Inner, a->Inner, a->Rest);
+                double sum = TOp.Step(Fold<TOp>(past, pitch, a->Runs), Fold<TOp>(x + (long)a->New * a->Inner, a->Inner, a->Tail));
                 if (a->HeadColumns > 0) sum = TOp.Step(sum, Fold<TOp>(a->Head + (long)o * a->HeadColumns * a->Inner + i, a->Inner, a->HeadColumns));
                 if (a->Rest > 0) sum = TOp.Step(sum, oldest);
                 a->Y[(long)o * a->Inner + i] = (float)(sum * a->Scale);
@@ -74,7 +75,8 @@ static unsafe class RunningKernels
         return sum;
     }
 
-    /// <summary>Where columns are neighbours: lane i folds columns i, i + 4, … of a row. Rows are short, so that wider registers would only have more lanes to join.</summary>
+    /// <summary>Where columns are neighbours: lane i is output o + i. Outputs that are left over are worked out one by one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void RunLanes<TOp>(RunningArgs* a) where TOp : ILanesReduction
     {
         if (a->Inner != 1)
@@ -83,51 +85,67 @@ static unsafe class RunningKernels
             return;
         }
         var (slot, line) = a->At();
-        float* past = a->Past + line, x = a->X, head = a->Head;
-        for (int o = 0; o < a->Outer; o++, past += 2 * a->Runs, x += a->XColumns, head += a->HeadColumns)
+        int outer = a->Outer, columns = a->XColumns, heads = a->HeadColumns;
+        float* past = a->Past + line, now = past + (nint)slot * outer, end = past + (nint)a->Runs * outer, rest = now + (nint)a->Runs * outer, x = a->X, head = a->Head;
+        Lanes4 scale = Lanes4.Create(a->Scale);
+        for (int o = 0; o < outer; o += Lanes4.Count, x += (nint)Lanes4.Count * columns, head += (nint)Lanes4.Count * heads)
         {
+            // In the last round the missing rows' places are taken by the last row once more; they are not stored.
+            int lanes = Math.Min(Lanes4.Count, outer - o), second = Math.Min(1, lanes - 1), third = Math.Min(2, lanes - 1), fourth = lanes - 1;
+            Lanes4 fresh = Fold4<TOp>(x, columns, second, third, fourth, 0, a->New), sum = fresh;
+            if (a->Tail > 0) sum = TOp.Join(sum, Fold4<TOp>(x, columns, second, third, fourth, a->New, a->Tail));
+            if (heads > 0) sum = TOp.Join(sum, Fold4<TOp>(head, heads, second, third, fourth, 0, heads));
             // The folds of earlier runs alone: reading back what is written below would wait for it.
-            float oldest = past[a->Runs + slot], fresh = FoldLanes<TOp>(x, a->New);
-            float sum = TOp.Join(fresh, TOp.Join(FoldLanes<TOp>(past, slot), FoldLanes<TOp>(past + slot + 1, a->Runs - slot - 1)));
-            past[slot] = fresh;
+            if (lanes == Lanes4.Count)
+            {
+                Lanes4 other = Lanes4.Create((float)TOp.Start<double>());
+                float* p = past + o, until = now + o;
+                for (; p < until; p += outer) (sum, other) = (TOp.Join(other, Lanes4.Load(p)), sum);
+                for (p += outer, until = end + o; p < until; p += outer) (sum, other) = (TOp.Join(other, Lanes4.Load(p)), sum);
+                sum = TOp.Join(sum, other);
+                Lanes4.Store(fresh, now + o);
+                if (a->Rest > 0)
+                {
+                    sum = TOp.Join(sum, Lanes4.Load(rest + o));
+                    Lanes4.Store(Fold4<TOp>(x, columns, second, third, fourth, a->New - a->Rest, a->Rest), rest + o);
+                }
+                Lanes4.Store(sum * scale, a->Y + o);
+                continue;
+            }
+            for (float* p = past + o, until = end + o; p < until; p += outer)
+                if (p != now + o) sum = TOp.Join(sum, Lanes4.LoadFirst(p, lanes));
+            Lanes4.StoreFirst(fresh, now + o, lanes);
             if (a->Rest > 0)
             {
-                past[a->Runs + slot] = FoldLanes<TOp>(x + a->New - a->Rest, a->Rest);
-                sum = TOp.Join(sum, oldest);
+                sum = TOp.Join(sum, Lanes4.LoadFirst(rest + o, lanes));
+                Lanes4.StoreFirst(Fold4<TOp>(x, columns, second, third, fourth, a->New - a->Rest, a->Rest), rest + o, lanes);
             }
-            if (a->Tail > 0) sum = TOp.Join(sum, FoldLanes<TOp>(x + a->New, a->Tail));
-            if (a->HeadColumns > 0) sum = TOp.Join(sum, FoldLanes<TOp>(head, a->HeadColumns));
-            a->Y[o] = sum * a->Scale;
+            Lanes4.StoreFirst(sum * scale, a->Y + o, lanes);
         }
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)] // six copies in one method exceed what the compiler inlines into them
-    static float FoldLanes<TOp>(float* x, int n) where TOp : ILanesReduction
+    /// <summary>The folds of <paramref name="n"/> columns from <paramref name="from"/> on of rows 0, <paramref name="second"/>, <paramref name="third"/> and <paramref name="fourth"/>, one per lane.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static Lanes4 Fold4<TOp>(float* x, nint pitch, int second, int third, int fourth, int from, int n) where TOp : ILanesReduction
     {
-        float sum = (float)TOp.Start<double>();
+        float* x0 = x + from, x1 = x0 + second * pitch, x2 = x0 + third * pitch, x3 = x0 + fourth * pitch;
+        Lanes4 sum = Lanes4.Create((float)TOp.Start<double>());
         int i = 0;
-        if (n >= 4)
+        if (n >= Lanes4.Count)
         {
-            Lanes4 even = Lanes4.Load(x);
-            if (n >= 8)
+            Lanes4 s0 = sum, s1 = sum, s2 = sum, s3 = sum;
+            for (; i <= n - Lanes4.Count; i += Lanes4.Count)
             {
-                Lanes4 odd = Lanes4.Load(x + 4);
-                for (i = 8; i <= n - 8; i += 8) (even, odd) = (TOp.StepLanes(even, Lanes4.Load(x + i)), TOp.StepLanes(odd, Lanes4.Load(x + i + 4)));
-                even = TOp.Join(even, odd);
+                s0 = TOp.StepLanes(s0, Lanes4.Load(x0 + i));
+                s1 = TOp.StepLanes(s1, Lanes4.Load(x1 + i));
+                s2 = TOp.StepLanes(s2, Lanes4.Load(x2 + i));
+                s3 = TOp.StepLanes(s3, Lanes4.Load(x3 + i));
             }
-            else
-            {
-                i = 4;
-            }
-            if (i <= n - 4)
-            {
-                even = TOp.StepLanes(even, Lanes4.Load(x + i));
-                i += 4;
-            }
-            Lanes4 halves = TOp.Join(even, new Lanes4(Vector128.Shuffle(even.Value, Vector128.Create(2, 3, 0, 1))));
-            sum = TOp.Join(halves.Value[0], halves.Value[1]);
+            // Rows to lanes: each zip halves the columns that are still apart.
+            Lanes4 even = TOp.Join(Lanes4.ZipLow(s0, s2), Lanes4.ZipHigh(s0, s2)), odd = TOp.Join(Lanes4.ZipLow(s1, s3), Lanes4.ZipHigh(s1, s3));
+            sum = TOp.Join(Lanes4.ZipLow(even, odd), Lanes4.ZipHigh(even, odd));
         }
-        for (; i < n; i++) sum = TOp.Join(sum, x[i]);
+        for (; i < n; i++) sum = TOp.StepLanes(sum, new Lanes4(Vector128.Create(x0[i], x1[i], x2[i], x3[i])));
         return sum;
     }
 }
