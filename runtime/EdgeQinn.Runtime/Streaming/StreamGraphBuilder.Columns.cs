@@ -126,20 +126,24 @@ sealed partial class StreamGraphBuilder
 
         int left = streams.Max(s => s.Left), end = streams.Min(s => s.End), last = IsContinuous ? end : x.Columns;
         if (left + x.New > end) return $"{left + x.New + x.Columns - end} of its {x.Columns} columns are new or at an end of the window";
-        int[] fresh = Run(end - x.New, last), early = left > 0 ? Run(0, left) : [];
+        bool joined = x.FreshAt > 0 && streams.All(x.IsLaidOutAs);
+        int[] fresh = joined ? Run(s => s.Fresh, x.FreshAt + last - end + x.New) : Between(end - x.New, last), early = joined ? fresh : left > 0 ? Between(0, left) : [];
         for (int o = 0; o < node.Outputs.Count; o++)
             if (IsUsed(node.Outputs[o]))
-                _states[node.Outputs[o]] = new StreamValue(_source.Values[node.Outputs[o]].Type, axis, x.Stride, x.New, x.Phases, left, end, fresh[o], left > 0 ? early[o] : -1);
+                _states[node.Outputs[o]] = new StreamValue(_source.Values[node.Outputs[o]].Type, axis, x.Stride, x.New, x.Phases, left, end, fresh[o], left > 0 ? early[o] : -1,
+                    joined ? x.FreshAt : 0);
         return null;
 
-        int[] Run(int from, int to)
+        int[] Between(int from, int to) => Run(s => Columns(s, from, to), to - from);
+
+        int[] Run(Func<StreamValue, int> part, int columns)
         {
-            int[] inputs = [.. node.Inputs.Select(v => v == Node.Absent ? v : Stream(v) is { } s ? Columns(s, from, to) : _hop.Import(v))];
+            int[] inputs = [.. node.Inputs.Select(v => v == Node.Absent ? v : Stream(v) is { } s ? part(s) : _hop.Import(v))];
             var attributes = node.Attributes;
             if (node.Operator == "Reshape")
             {
                 attributes = attributes.Copy();
-                attributes.Add("shape", type.Shape.SetItem(axis, to - from).AsSpan());
+                attributes.Add("shape", type.Shape.SetItem(axis, columns).AsSpan());
             }
             return _hop.Add(node.Operator, node.Name, attributes, inputs, node.Outputs.Count);
         }

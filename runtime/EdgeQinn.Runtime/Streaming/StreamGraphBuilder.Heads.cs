@@ -36,9 +36,10 @@ sealed partial class StreamGraphBuilder
         RequireFrom(x, from);
         long count = 1;
         foreach (int axis in axes) count *= x.Type.Shape[axis];
-        var attributes = new AttributeMap { { "axis", x.Axis }, { "kind", kind }, { "new", x.New }, { "length", x.End - from }, { "phases", x.Phases } };
+        var attributes = new AttributeMap { { "axis", x.Axis }, { "kind", kind }, { "first", x.FreshAt }, { "new", x.New }, { "length", x.End - from }, { "phases", x.Phases } };
         if (mean) attributes.Add("scale", (float)(1.0 / count));
         if (!IsContinuous) attributes.Add("tail", x.Columns - x.End);
+        if (x.Left > 0) attributes.Add("head_columns", x.Left);
         int result = _hop.Add(Operators.Streaming.RunningOperator.OperatorName, node.Name, attributes, x.Left > 0 ? [x.Fresh, x.LeftColumns] : [x.Fresh])[0];
 
         // What is left of other axes is reduced after time: small by then.

@@ -6,6 +6,9 @@ namespace EdgeQinn.Runtime.Streaming;
 /// <summary>Operators whose output columns read a few neighbouring input columns each: convolutions, pools, padding, cropping.</summary>
 sealed partial class StreamGraphBuilder
 {
+    /// <summary>Columns that may come to nothing between those at the window's start and the new ones, for each of the former: a run of its own costs more.</summary>
+    const int MostBetween = 4;
+
     /// <summary>Runs a sliding node on columns, if that pays.</summary>
     /// <param name="node">The node; its first input slides.</param>
     /// <param name="x">That input.</param>
@@ -28,15 +31,26 @@ sealed partial class StreamGraphBuilder
         if (left + fresh > end || !Pays(node, x, (left + fresh + columns - end) / (double)columns, left > 0 ? 2 : 1))
             return $"{Math.Min(columns, left + fresh + columns - end)} of its {columns} columns are new or at an end of the window{(phases > 1 ? $", {phases} windows apart" : "")}: running it whole is faster";
 
-        int leftColumns = -1;
+        int first = end - (int)fresh, start = first * reach.Step - reach.Begin, stop = (columns - 1) * reach.Step - reach.Begin + reach.Span, held = Math.Min(stop, x.Columns);
+        int leftColumns = -1, freshColumns, freshAt = 0;
         if (left > 0)
         {
-            int from = Math.Max(0, -reach.Begin), to = (left - 1) * reach.Step - reach.Begin + reach.Span;
-            leftColumns = run(Columns(x, from, to), reach.Begin + from, 0, left);
+            int from = Math.Max(0, -reach.Begin), to = (left - 1) * reach.Step - reach.Begin + reach.Span, between = reach.Span / reach.Step - 1;
+            // One run for both, if their columns can follow each other: weights are read once, and packed once. What comes out between reads from both and means nothing.
+            if (reach.Span % reach.Step == 0 && between <= MostBetween * left && start >= x.Left)
+            {
+                freshAt = left + between;
+                int joined = Remember(x, start, Math.Min(held, x.End), held, to <= x.Left ? (x.LeftColumns, from, to - from) : (Columns(x, from, to), 0, to - from));
+                leftColumns = freshColumns = run(joined, reach.Begin + from, stop - held, freshAt + columns - first);
+            }
+            else
+            {
+                leftColumns = run(Columns(x, from, to), reach.Begin + from, 0, left);
+                freshColumns = run(Columns(x, start, held), 0, stop - held, columns - first);
+            }
         }
-        int first = end - (int)fresh, start = first * reach.Step - reach.Begin, stop = (columns - 1) * reach.Step - reach.Begin + reach.Span, held = Math.Min(stop, x.Columns);
-        int freshColumns = run(Columns(x, start, held), 0, stop - held, columns - first);
-        _states[node.Outputs[0]] = new StreamValue(type, x.Axis, (int)stride, (int)fresh, (int)phases, left, end, freshColumns, leftColumns);
+        else freshColumns = run(Columns(x, start, held), 0, stop - held, columns - first);
+        _states[node.Outputs[0]] = new StreamValue(type, x.Axis, (int)stride, (int)fresh, (int)phases, left, end, freshColumns, leftColumns, freshAt);
         return null;
     }
 

@@ -128,7 +128,7 @@ sealed partial class StreamGraphBuilder
         if (reason is null)
         {
             var result = node.Outputs.Where(o => o != Node.Absent).Select(Stream).FirstOrDefault(s => s is not null);
-            if (result is not null) _hopColumns[n] = result.New + (IsContinuous ? 0 : result.Left + result.Columns - result.End);
+            if (result is not null) _hopColumns[n] = result.New + (IsContinuous ? 0 : Math.Max(result.Left, result.FreshAt) + result.Columns - result.End);
             return;
         }
         _reasons[n] = reason;
@@ -173,7 +173,7 @@ sealed partial class StreamGraphBuilder
     {
         if (_columns.TryGetValue((x.Fresh, from, to, fill), out int known)) return known;
         int fresh = x.End - x.New, skip = fill is null ? 0 : Before(x);
-        int value = from >= fresh && skip == 0 ? Crop(x.Fresh, x.Axis, from - fresh, to - from)
+        int value = from >= fresh && skip == 0 ? Crop(x.Fresh, x.Axis, x.FreshAt + from - fresh, to - from)
             : !IsContinuous && to <= x.Left ? Crop(x.LeftColumns, x.Axis, from, to - from)
             : Remember(x, from, to, skip, fill ?? 0);
         return _columns[(x.Fresh, from, to, fill)] = value;
@@ -182,14 +182,24 @@ sealed partial class StreamGraphBuilder
     int Remember(StreamValue x, int from, int to, int skip, float fill)
     {
         int left = IsContinuous ? from : Math.Max(from, x.Left), end = Math.Min(to, x.End);
+        return Remember(x, left, end, to, left > from ? (x.LeftColumns, from, x.Left - from) : null, skip, fill);
+    }
+
+    /// <summary>Columns of another value, then columns <paramref name="from"/> … <paramref name="end"/> − 1 of the line, then those to <paramref name="to"/> that are computed anew.</summary>
+    int Remember(StreamValue x, int from, int end, int to, (int Value, int First, int Count)? head, int skip = 0, float fill = 0)
+    {
         var attributes = new AttributeMap
         {
-            { "axis", x.Axis }, { "new", x.New }, { "length", end - left }, { "lag", x.End - end }, { "tail", to - end }, { "phases", x.Phases },
+            { "axis", x.Axis }, { "first", x.FreshAt }, { "new", x.New }, { "length", end - from }, { "lag", x.End - end }, { "tail", to - end }, { "phases", x.Phases },
         };
         if (skip > 0) attributes.Add("skip", skip);
         if (fill != 0) attributes.Add("fill", fill);
-        int[] inputs = left > from ? [x.Fresh, Crop(x.LeftColumns, x.Axis, from, x.Left - from)] : [x.Fresh];
-        return _hop.Add(Operators.Streaming.HistoryOperator.OperatorName, $"{Name}:past", attributes, inputs)[0];
+        if (head is not { } before) return Past(x.Fresh);
+        attributes.Add("head_first", before.First);
+        attributes.Add("head_columns", before.Count);
+        return Past(x.Fresh, before.Value);
+
+        int Past(params int[] inputs) => _hop.Add(Operators.Streaming.HistoryOperator.OperatorName, $"{Name}:past", attributes, inputs)[0];
     }
 
     /// <summary>Columns <paramref name="start"/> … <paramref name="start"/> + <paramref name="count"/> − 1 of a value of the hop's network.</summary>

@@ -16,10 +16,17 @@ namespace EdgeQinn.Runtime.Streaming;
 /// </param>
 /// <param name="Left">Columns that depend on padding at the window's start; 0 in a continuous stream.</param>
 /// <param name="End">The first column that depends on what comes after the window's end.</param>
-/// <param name="Fresh">In the hop's network: the new columns, then those from <paramref name="End"/> to the window's last.</param>
-/// <param name="LeftColumns">In the hop's network: columns 0 … <paramref name="Left"/> − 1; −1 where there are none.</param>
-sealed record StreamValue(TensorType Type, int Axis, int Stride, int New, int Phases, int Left, int End, int Fresh, int LeftColumns)
+/// <param name="Fresh">In the hop's network: a value with the new columns, then those from <paramref name="End"/> to the window's last.</param>
+/// <param name="LeftColumns">In the hop's network: a value that begins with columns 0 … <paramref name="Left"/> − 1; −1 where there are none.</param>
+/// <param name="FreshAt">
+/// Where in <paramref name="Fresh"/> the new columns begin: above 0, both kinds of columns come from one run and are one value, with columns between that mean nothing.
+/// </param>
+sealed record StreamValue(TensorType Type, int Axis, int Stride, int New, int Phases, int Left, int End, int Fresh, int LeftColumns, int FreshAt = 0)
 {
+    /// <summary>Whether <paramref name="other"/> has the same columns at the same places.</summary>
+    public bool IsLaidOutAs(StreamValue other) =>
+        (Stride, New, Phases, Left, End, FreshAt, Columns) == (other.Stride, other.New, other.Phases, other.Left, other.End, other.FreshAt, other.Columns);
+
     /// <summary>Columns in a window.</summary>
     public int Columns => Type.Shape[Axis];
 }

@@ -17,18 +17,21 @@ public class StreamingOperatorTests
         int outer = random.Next(1, 4), inner = random.Next(1, 4), most = random.Next(2) == 0 ? 12 : 100;
         int fresh = random.Next(1, most), length = random.Next(0, 2 * most), lag = random.Next(3) == 0 ? 0 : random.Next(most);
         int tail = random.Next(4), extra = random.Next(3), phases = random.Next(1, 4), skip = random.Next(3) == 0 ? random.Next(30) : 0, head = random.Next(3);
+        int first = random.Next(2) * random.Next(5), headFirst = random.Next(2) * random.Next(5);
         var attributes = new AttributeMap
         {
-            { "axis", 1 }, { "new", fresh }, { "length", length }, { "lag", lag }, { "tail", tail }, { "phases", phases }, { "skip", skip }, { "fill", 7f },
+            { "axis", 1 }, { "first", first }, { "new", fresh }, { "length", length }, { "lag", lag }, { "tail", tail }, { "phases", phases }, { "skip", skip }, { "fill", 7f },
         };
+        AddHead(attributes, headFirst, head);
         foreach (IReadOnlyList<Isa>? allowed in _allowed)
         {
-            using var model = Bind("History", attributes, [outer, fresh + tail + extra, inner], head > 0 ? [outer, head, inner] : null, allowed);
+            using var model = Bind("History", attributes, [outer, first + fresh + tail + extra, inner], head > 0 ? [outer, headFirst + head + extra, inner] : null, allowed);
             using var session = model.CreateSession();
             var lines = Enumerable.Range(0, phases).Select(_ => new List<float[]>()).ToArray();
             for (int run = 0; run < 40; run++)
             {
-                float[][] columns = Columns(random, session.Inputs[0], outer, inner), before = head > 0 ? Columns(random, session.Inputs[1], outer, inner) : [];
+                float[][] columns = Columns(random, session.Inputs[0], outer, inner)[first..];
+                float[][] before = head > 0 ? Columns(random, session.Inputs[1], outer, inner)[headFirst..(headFirst + head)] : [];
                 var line = lines[run % phases];
                 line.AddRange(columns[..fresh]);
                 session.Run();
@@ -45,17 +48,19 @@ public class StreamingOperatorTests
     {
         var random = new Random(seed);
         int outer = random.Next(1, 12), inner = random.Next(2) == 0 ? 1 : random.Next(2, 4), fresh = random.Next(1, 40), length = fresh + random.Next(200);
-        int tail = random.Next(12), phases = random.Next(1, 4), head = random.Next(12);
+        int tail = random.Next(12), phases = random.Next(1, 4), head = random.Next(12), first = random.Next(2) * random.Next(5), headFirst = random.Next(2) * random.Next(5);
         string kind = _kinds[random.Next(_kinds.Length)];
-        var attributes = new AttributeMap { { "axis", 1 }, { "kind", kind }, { "new", fresh }, { "length", length }, { "tail", tail }, { "phases", phases }, { "scale", 0.5f } };
+        var attributes = new AttributeMap { { "axis", 1 }, { "kind", kind }, { "first", first }, { "new", fresh }, { "length", length }, { "tail", tail }, { "phases", phases }, { "scale", 0.5f } };
+        AddHead(attributes, headFirst, head);
         foreach (IReadOnlyList<Isa>? allowed in _allowed)
         {
-            using var model = Bind("Running", attributes, [outer, fresh + tail, inner], head > 0 ? [outer, head, inner] : null, allowed);
+            using var model = Bind("Running", attributes, [outer, first + fresh + tail, inner], head > 0 ? [outer, headFirst + head, inner] : null, allowed);
             using var session = model.CreateSession();
             var lines = Enumerable.Range(0, phases).Select(_ => new List<float[]>()).ToArray();
             for (int run = 0; run < phases * (length / fresh + 5); run++)
             {
-                float[][] columns = Columns(random, session.Inputs[0], outer, inner), before = head > 0 ? Columns(random, session.Inputs[1], outer, inner) : [];
+                float[][] columns = Columns(random, session.Inputs[0], outer, inner)[first..];
+                float[][] before = head > 0 ? Columns(random, session.Inputs[1], outer, inner)[headFirst..(headFirst + head)] : [];
                 var line = lines[run % phases];
                 line.AddRange(columns[..fresh]);
                 session.Run();
@@ -80,6 +85,13 @@ public class StreamingOperatorTests
     static Model Bind(string op, AttributeMap attributes, int[] x, int[]? head, IReadOnlyList<Isa>? allowed) =>
         Model.ForStream(SingleNode.Graph(op, attributes, 1, head is null ? [(null, new TensorType(ElementType.Float32, x))]
             : [(null, new TensorType(ElementType.Float32, x)), (null, new TensorType(ElementType.Float32, head))]), allowed ?? Cpu.Allowed());
+
+    static void AddHead(AttributeMap attributes, int first, int columns)
+    {
+        if (columns == 0) return;
+        attributes.Add("head_first", first);
+        attributes.Add("head_columns", columns);
+    }
 
     /// <summary>Fills a tensor [outer, columns, inner] with random numbers; its columns.</summary>
     static float[][] Columns(Random random, Tensor tensor, int outer, int inner)

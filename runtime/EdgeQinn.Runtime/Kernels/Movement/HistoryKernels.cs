@@ -5,7 +5,7 @@ namespace EdgeQinn.Runtime.Kernels.Movement;
 
 /// <summary>
 /// The past of a stream of columns. Each of <see cref="Rows"/> rows of X holds <see cref="New"/> columns that join the line, and others that do not. With
-/// N columns in the line, these included, a row of Y is: all of Head; columns N − Lag − Length … N − Lag − 1 of the line; the <see cref="Tail"/> columns of X
+/// N columns in the line, these included, a row of Y is: the columns of Head; columns N − Lag − Length … N − Lag − 1 of the line; the <see cref="Tail"/> columns of X
 /// that follow the new ones. Columns before number <see cref="Skip"/> are <see cref="Fill"/>.
 /// </summary>
 /// <remarks>
@@ -21,6 +21,9 @@ unsafe struct HistoryArgs
     public long* Clock;
 
     public int Rows, XColumns, New, HeadColumns, Length, Lag, Tail, Capacity, Phases;
+
+    /// <summary>Columns from one row of Head to the next.</summary>
+    public int HeadPitch;
 
     /// <summary>Bytes of one column of a row.</summary>
     public int ColumnBytes;
@@ -67,7 +70,7 @@ static unsafe class HistoryKernels
         {
             byte* x = a->X + (long)row * a->XColumns * a->ColumnBytes, ring = a->Rings + (p.Line + (long)row * a->Capacity) * a->ColumnBytes;
             byte* y = a->Y + (long)row * (a->HeadColumns + a->Length + a->Tail) * a->ColumnBytes;
-            for (int c = 0; c < a->HeadColumns; c++) Copy(a->Head, row * (long)a->HeadColumns + c);
+            for (int c = 0; c < a->HeadColumns; c++) Copy(a->Head, row * (long)a->HeadPitch + c);
             for (int c = 0; c < p.Filled; c++, y += a->ColumnBytes)
             {
                 if (a->Fill == 0) new Span<byte>(y, a->ColumnBytes).Clear();
@@ -101,7 +104,7 @@ static unsafe class HistoryKernels
         }
         var p = new Pieces(a);
         int floats = a->ColumnBytes / sizeof(float), capacity = a->Capacity * floats, read = p.Read * floats, old = p.Old * floats, leading = Math.Min(old, capacity - read);
-        int fresh = p.Fresh * floats, head = a->HeadColumns * floats, filled = p.Filled * floats, tail = a->Tail * floats, xRow = a->XColumns * floats;
+        int fresh = p.Fresh * floats, head = a->HeadColumns * floats, filled = p.Filled * floats, tail = a->Tail * floats, xRow = a->XColumns * floats, headRow = a->HeadPitch * floats;
         int taken = p.Taken * floats, write = p.Write * floats, untilEnd = Math.Min(taken, capacity - write);
         float* x = (float*)a->X, ring = (float*)a->Rings + p.Line * floats, before = (float*)a->Head, y = (float*)a->Y;
         float* from = x + (long)p.At * floats, behind = x + (long)a->New * floats, kept = behind - taken;
@@ -116,7 +119,7 @@ static unsafe class HistoryKernels
                 continue;
             }
             y = Copy(before, y, head);
-            before += head;
+            before += headRow;
             if (filled > 0) new Span<float>(y, filled).Fill(a->Fill);
             y = Copy(ring + read, y + filled, leading);
             y = Copy(ring, y, old - leading);

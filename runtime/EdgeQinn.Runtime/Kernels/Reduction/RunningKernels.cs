@@ -22,6 +22,9 @@ unsafe struct RunningArgs
 
     public int Outer, Inner, XColumns, New, HeadColumns, Runs, Rest, Tail, Phases;
 
+    /// <summary>Columns from one row of Head to the next.</summary>
+    public int HeadPitch;
+
     public float Scale;
 
     /// <summary>This run's number among those that share its line, and that line's folds.</summary>
@@ -62,7 +65,7 @@ static unsafe class RunningKernels
                 past[slot * pitch] = (float)Fold<TOp>(x, a->Inner, a->New);
                 *rest = (float)Fold<TOp>(x + (long)(a->New - a->Rest) * a->Inner, a->Inner, a->Rest);
                 double sum = TOp.Step(Fold<TOp>(past, pitch, a->Runs), Fold<TOp>(x + (long)a->New * a->Inner, a->Inner, a->Tail));
-                if (a->HeadColumns > 0) sum = TOp.Step(sum, Fold<TOp>(a->Head + (long)o * a->HeadColumns * a->Inner + i, a->Inner, a->HeadColumns));
+                if (a->HeadColumns > 0) sum = TOp.Step(sum, Fold<TOp>(a->Head + (long)o * a->HeadPitch * a->Inner + i, a->Inner, a->HeadColumns));
                 if (a->Rest > 0) sum = TOp.Step(sum, oldest);
                 a->Y[(long)o * a->Inner + i] = (float)(sum * a->Scale);
             }
@@ -88,13 +91,13 @@ static unsafe class RunningKernels
         int outer = a->Outer, columns = a->XColumns, heads = a->HeadColumns;
         float* past = a->Past + line, now = past + (nint)slot * outer, end = past + (nint)a->Runs * outer, rest = now + (nint)a->Runs * outer, x = a->X, head = a->Head;
         Lanes4 scale = Lanes4.Create(a->Scale);
-        for (int o = 0; o < outer; o += Lanes4.Count, x += (nint)Lanes4.Count * columns, head += (nint)Lanes4.Count * heads)
+        for (int o = 0; o < outer; o += Lanes4.Count, x += (nint)Lanes4.Count * columns, head += (nint)Lanes4.Count * a->HeadPitch)
         {
             // In the last round the missing rows' places are taken by the last row once more; they are not stored.
             int lanes = Math.Min(Lanes4.Count, outer - o), second = Math.Min(1, lanes - 1), third = Math.Min(2, lanes - 1), fourth = lanes - 1;
             Lanes4 fresh = Fold4<TOp>(x, columns, second, third, fourth, 0, a->New), sum = fresh;
             if (a->Tail > 0) sum = TOp.Join(sum, Fold4<TOp>(x, columns, second, third, fourth, a->New, a->Tail));
-            if (heads > 0) sum = TOp.Join(sum, Fold4<TOp>(head, heads, second, third, fourth, 0, heads));
+            if (heads > 0) sum = TOp.Join(sum, Fold4<TOp>(head, a->HeadPitch, second, third, fourth, 0, heads));
             // The folds of earlier runs alone: reading back what is written below would wait for it.
             if (lanes == Lanes4.Count)
             {

@@ -13,48 +13,47 @@ sealed unsafe class RunningOperator : Operator
 {
     public const string OperatorName = "Running";
 
-    const int X = 0, Head = 1;
+    const int X = HistoryOperator.X, Head = HistoryOperator.Head;
 
     public override string Name => OperatorName;
 
     public override bool IsStateful => true;
 
-    public override ImmutableArray<TensorType> Infer(OperatorCall call)
-    {
-        var s = Sizes.Of(call);
-        return [call.Input(X) with { Shape = call.Input(X).Shape.SetItem(s.Axis, 1) }];
-    }
+    public override ImmutableArray<TensorType> Infer(OperatorCall call) => [call.Input(X) with { Shape = call.Input(X).Shape.SetItem(Sizes.Of(call).Parts.Axis, 1) }];
 
     public override void Plan(OperatorCall call, StepPlanner planner)
     {
-        var s = Sizes.Of(call);
-        var split = AxisSplit.At(call.Input(X), s.Axis);
-        BufferRef from = planner.Input(X), to = planner.Output(0), clock = planner.Clock();
-        BufferRef past = planner.State(s.Phases * split.Outer * split.Inner * 2 * s.Runs * sizeof(float));
-        BufferRef? head = s.Before > 0 ? planner.Input(Head) : null;
+        var (parts, runs, rest, family) = Sizes.Of(call);
+        var split = AxisSplit.At(call.Input(X), parts.Axis);
+        long column = split.Inner * sizeof(float);
+        BufferRef from = planner.Input(X).Plus(parts.First * column), to = planner.Output(0), clock = planner.Clock();
+        BufferRef past = planner.State(parts.Phases * split.Outer * split.Inner * 2 * runs * sizeof(float));
+        BufferRef? head = parts.HeadColumns > 0 ? planner.Input(Head).Plus(parts.HeadFirst * column) : null;
         float scale = call.Attributes.Float("scale", 1);
-        planner.Step(planner.Select(s.Family), (ref RunningArgs args, SessionMemory memory) => args = new RunningArgs
+        planner.Step(planner.Select(family), (ref RunningArgs args, SessionMemory memory) => args = new RunningArgs
         {
             X = memory.Pointer<float>(from), Head = head is { } given ? memory.Pointer<float>(given) : null, Y = memory.Pointer<float>(to), Past = memory.Pointer<float>(past),
-            Clock = memory.Pointer<long>(clock), Outer = (int)split.Outer, Inner = (int)split.Inner, XColumns = (int)split.Axis, New = s.New, HeadColumns = s.Before,
-            Runs = s.Runs, Rest = s.Rest, Tail = s.Tail, Phases = s.Phases, Scale = scale,
+            Clock = memory.Pointer<long>(clock), Outer = (int)split.Outer, Inner = (int)split.Inner, XColumns = (int)split.Axis, New = parts.New,
+            HeadColumns = parts.HeadColumns, HeadPitch = parts.HeadPitch, Runs = runs, Rest = rest, Tail = parts.Tail, Phases = parts.Phases, Scale = scale,
         });
     }
 
     /// <summary>The attributes, checked.</summary>
-    readonly record struct Sizes(int Axis, int New, int Runs, int Rest, int Tail, int Phases, int Before, Kernels.KernelFamily<RunningArgs> Family)
+    /// <param name="Parts">Where columns lie.</param>
+    /// <param name="Runs">Runs whose columns all count.</param>
+    /// <param name="Rest">Columns that count of the run before those.</param>
+    /// <param name="Family">What reduces.</param>
+    readonly record struct Sizes(StreamParts Parts, int Runs, int Rest, Kernels.KernelFamily<RunningArgs> Family)
     {
         public static Sizes Of(OperatorCall call)
         {
-            var (axis, head) = HistoryOperator.AxisAndHead(call);
+            var parts = StreamParts.Of(call);
             var x = call.Input(X, ElementType.Float32);
-            int columns = x.Shape[axis], fresh = call.Attributes.Int("new", columns), length = call.RequireInt("length");
+            int length = call.RequireInt("length");
             var family = call.Choice("kind", "sum", "max", "min") switch { "sum" => RunningKernels.Sum, "max" => RunningKernels.Maximum, _ => RunningKernels.Minimum };
-            int tail = call.Attributes.Int("tail"), phases = call.Attributes.Int("phases", 1);
-            if (fresh < 1 || length < fresh || tail < 0 || phases < 1 || fresh + (long)tail > columns)
-                throw call.Fail($"new {fresh}, length {length}, tail {tail} and phases {phases} do not fit {columns} columns");
-            var sizes = new Sizes(axis, fresh, length / fresh, length % fresh, tail, phases, head, family);
-            if ((double)phases * (x.Count / columns) * 2 * sizes.Runs > GraphChecker.MaxTensorBytes / sizeof(float)) throw call.Fail("the line is too large");
+            if (length < parts.New) throw call.Fail($"length {length} is less than the {parts.New} new columns");
+            var sizes = new Sizes(parts, length / parts.New, length % parts.New, family);
+            if ((double)parts.Phases * (x.Count / x.Shape[parts.Axis]) * 2 * sizes.Runs > GraphChecker.MaxTensorBytes / sizeof(float)) throw call.Fail("the line is too large");
             return sizes;
         }
     }
