@@ -81,6 +81,9 @@ public sealed class SampleBlock
     /// <summary>Changes what is told of the samples; they and the annotations stay.</summary>
     internal void Renumber(long sequence, long lost, SampleStatus status) => (Sequence, Lost, Status) = (sequence, lost, status);
 
+    /// <summary>Changes when the first sample is said to have been taken.</summary>
+    internal void Retime(TimeSpan timestamp) => Timestamp = timestamp;
+
     /// <summary>Samples before this block have been dropped on the way.</summary>
     internal void AddLost(long samples) => Lost += samples;
 }

@@ -33,7 +33,8 @@ public static class SourceCatalog
         new("npy", "npy:FILE[#ARRAY][?rate=HZ&unit=U&from=S&to=S]", a => NpySource.Open(Recording(a).Path, a.Fragment, a.Rate, a.Option("unit") ?? "", a.Part)),
         new("synthetic", "synthetic:ecg[?hr=72&noise=0.015&seed=1&seconds=S&pvc=0.08&apb=0.06&wander=0.05]\n"
             + "synthetic:bearing[?fault=none|inner|outer|ball&size=7&rpm=1797&load=0&noise=0.03&seed=1&seconds=S&axes=1]\n"
-            + "recordings and synthetic signals: &faults=KIND@SECONDS[+LENGTH][/EVERY],… with lost, missing, twice, late, down, leadoff, saturated", OpenSynthetic),
+            + "recordings and synthetic signals: &faults=KIND@SECONDS[+LENGTH][/EVERY],… with lost, missing, twice, late, down, leadoff, saturated;\n"
+            + "  &drift=PPM for a clock that runs so much too fast", OpenSynthetic),
         new("ads1115", $"ads1115:BUS|sim[?address=0x48&input=0&rate=250&range=4.096&ready=CHIP/LINE{FrontEnd}]", Ads1115Sensor.Open),
         new("mcp3008", $"mcp3008:BUS.SELECT|sim[?input=0+1&rate=360&vref=3.3{FrontEnd}]", Mcp3x08Sensor.Open),
         new("mcp3208", $"mcp3208:BUS.SELECT|sim[?input=0+1&rate=360&vref=3.3{FrontEnd}]", Mcp3x08Sensor.Open),
@@ -63,12 +64,14 @@ public static class SourceCatalog
         return Suffer(address, scheme.Open(address));
     }
 
-    /// <summary>Recordings and synthetic signals fail by plan where faults= says so; simulated chips see to theirs themselves.</summary>
+    /// <summary>Recordings and synthetic signals drift and fail by plan where drift= and faults= say so; simulated chips see to theirs themselves.</summary>
     static ISampleSource Suffer(SourceAddress address, ISampleSource source)
     {
-        if (source.Info.IsLive || address.Option("faults") is not { } plan) return source;
+        if (source.Info.IsLive) return source;
         try
         {
+            if (address.Option("drift") is not null) source = new DriftingSource(source, address.Number("drift", 0, -20_000, 20_000));
+            if (address.Option("faults") is not { } plan) return source;
             return new FaultySource(source, PlannedFault.Parse(plan));
         }
         catch
@@ -80,7 +83,7 @@ public static class SourceCatalog
 
     static WfdbSource OpenWfdb(SourceAddress address)
     {
-        address.AllowOnly("annotator", "from", "to", "faults");
+        address.AllowOnly("annotator", "from", "to", "faults", "drift");
         return WfdbSource.Open(address.Path, address.Option("annotator") ?? "atr", address.Part);
     }
 
@@ -92,7 +95,7 @@ public static class SourceCatalog
 
     static SourceAddress Recording(SourceAddress address)
     {
-        address.AllowOnly("rate", "unit", "from", "to", "faults");
+        address.AllowOnly("rate", "unit", "from", "to", "faults", "drift");
         return address;
     }
 
@@ -103,13 +106,13 @@ public static class SourceCatalog
         switch (a.Path)
         {
             case "ecg":
-                a.AllowOnly("hr", "noise", "seed", "seconds", "pvc", "apb", "wander", "faults");
+                a.AllowOnly("hr", "noise", "seed", "seconds", "pvc", "apb", "wander", "faults", "drift");
                 var ecg = new SyntheticEcgSettings();
                 return new SyntheticEcg(new(
                     a.Number("hr", ecg.BeatsPerMinute, 30, 180), a.Number("noise", ecg.Noise, 0, 1), seed, seconds,
                     a.Number("pvc", ecg.VentricularShare, 0, 0.1), a.Number("apb", ecg.AtrialShare, 0, 0.1), a.Number("wander", ecg.Wander, 0, 1)));
             case "bearing":
-                a.AllowOnly("fault", "size", "rpm", "load", "noise", "seed", "seconds", "axes", "faults");
+                a.AllowOnly("fault", "size", "rpm", "load", "noise", "seed", "seconds", "axes", "faults", "drift");
                 var bearing = new SyntheticBearingSettings();
                 return new SyntheticBearing(new(
                     Fault(a), a.Number("size", bearing.Size, 1, 100), a.Number("rpm", bearing.Rpm, 60, 10_000), a.Number("load", bearing.Load, 0, 10),

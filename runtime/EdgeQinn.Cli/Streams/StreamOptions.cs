@@ -13,14 +13,27 @@ static class StreamOptions
     public static readonly Option Trigger = new("--trigger", "qrs|annotations|window", "what starts a window");
     public static readonly Option Window = new("--window", "LENGTH,HOP", "windows of LENGTH samples every HOP, in place of the contract's");
 
+    public static readonly Option Gap = new("--gap", ContinuityText.GapUsage, "where samples are missing, in place of the contract's policy: start anew, or make up to 100ms up");
+    public static readonly Option Repeats = new("--repeats", ContinuityText.RepeatUsage, "blocks that come twice or late: drop them, or start anew as well");
+    public static readonly Option Drift = new("--drift", ContinuityText.DriftUsage, "a source whose clock drifts: tell, resample to the nominal rate, or start anew");
+
     static readonly string[] Triggers = ["qrs", "annotations", "window"];
 
     /// <summary>The help text on sources.</summary>
     public static string Notes => $"Sources:\n{string.Join('\n', SourceCatalog.Schemes.Select(s => $"  {s.Usage.Replace("\n", "\n  ", StringComparison.Ordinal)}"))}\n"
         + "from= and to= are seconds or percentages; hop=N takes windows of this source every N samples. A recording that does\nnot know its rate is taken to have the model's.";
 
-    /// <summary>The contract with the window of --window, or itself.</summary>
-    public static SignalContract WithWindow(Invocation call, SignalContract contract)
+    /// <summary>The contract with what the command line puts in the place of its window and its policies.</summary>
+    public static SignalContract Adapt(Invocation call, SignalContract contract)
+    {
+        var rule = contract.Continuity;
+        if (call.Text(Gap) is { } gap) rule = rule.WithGaps(gap);
+        if (call.Text(Repeats) is { } repeats) rule = rule.WithRepeats(repeats);
+        if (call.Text(Drift) is { } drift) rule = rule.WithDrift(drift);
+        return WithWindow(call, contract with { Continuity = rule });
+    }
+
+    static SignalContract WithWindow(Invocation call, SignalContract contract)
     {
         if (call.Text(Window) is not { } text) return contract;
         string[] parts = text.Split(',');

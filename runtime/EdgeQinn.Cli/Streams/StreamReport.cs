@@ -40,6 +40,7 @@ sealed class StreamReport(StreamService service, StreamOutputs outputs, TimeSpan
         output.WriteLine($"signal      {ResultFormat.Name(Figures.Status)}{(Figures.Fault is { } fault ? $": {fault}" : "")}; {info.SampleRate:0.##} Hz{rate}, {Figures.Outages} outages");
         output.WriteLine($"samples     {Units.Count(Figures.Samples)} read, {Units.Count(c.Lost)} lost, {Units.Count(c.Filled)} made up in {c.FilledGaps} gaps; begun anew {c.Resets} times; "
             + $"{c.DuplicateBlocks} blocks double, {c.LateBlocks} late; clock jumped {c.TimeJumps} times, jitter at most {c.MostJitter.TotalMilliseconds:0.000} ms");
+        if (c.Stretched != 0 || c.DriftResets != 0) output.WriteLine($"drift       {c.DriftPpm:+0;-0;0} ppm; {Units.Count(Math.Abs(c.Stretched))} samples {(c.Stretched < 0 ? "taken out" : "put in")} by resampling, begun anew {c.DriftResets} times");
         output.WriteLine($"latency     {Timing.Line(Figures.Latency)}  (last sample → result{(info.IsLive ? "" : "; from its block being there")})");
         output.WriteLine($"network     {Timing.Line(Figures.Network)}");
         if (deadline is { } d) output.WriteLine($"deadline    {Units.Time(d.TotalNanoseconds)}: {Units.Count(Figures.DeadlineMisses)} of {Units.Count(Figures.Latency.Count)} missed");
@@ -76,6 +77,9 @@ sealed class StreamReport(StreamService service, StreamOutputs outputs, TimeSpan
         json.WriteNumber("duplicateBlocks", c.DuplicateBlocks);
         json.WriteNumber("lateBlocks", c.LateBlocks);
         json.WriteNumber("timeJumps", c.TimeJumps);
+        json.WriteRounded("driftPpm", c.DriftPpm);
+        json.WriteNumber("stretchedSamples", c.Stretched);
+        json.WriteNumber("driftResets", c.DriftResets);
         json.WriteRounded("mostJitterMicroseconds", c.MostJitter.TotalMicroseconds);
         json.WriteEndObject();
 

@@ -197,7 +197,8 @@ sealed class StreamService : IDisposable
     void TellGap(SignalWindow window)
     {
         (_resets, _told) = (_windower.Continuity.Resets, true);
-        _outputs.Write(new StreamEvent("gap", window.Time, window.First, $"{window.LostBefore} samples are missing before this one; windows start anew", window.LostBefore));
+        _outputs.Write(new StreamEvent("gap", window.Time, window.First, window.LostBefore > 0
+            ? $"{window.LostBefore} samples are missing before this one; windows start anew" : "the source's clock has drifted or jumped, or a block came again; windows start anew", window.LostBefore));
     }
 
     /// <summary>Whether the queue is so full that windows must be skipped: from half of it on until it has shrunk to a quarter.</summary>

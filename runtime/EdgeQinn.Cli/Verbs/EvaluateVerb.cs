@@ -14,7 +14,7 @@ static class EvaluateVerb
     static readonly Option Labels = new("--labels", "A,B,…", "labels the macro-F1 is taken over (default: all that occur)");
 
     public static readonly Verb Verb = new("evaluate", "confusion matrix and figures against annotated recordings", ["MODEL.eqn"],
-        [StreamOptions.Sources, StreamOptions.Trigger, StreamOptions.Window, Labels],
+        [StreamOptions.Sources, StreamOptions.Trigger, StreamOptions.Window, StreamOptions.Gap, StreamOptions.Repeats, StreamOptions.Drift, Labels],
         () => $"{StreamOptions.Notes}\n\nThe truth is in the recording's annotations, or in its name where the contract maps names to labels.\n"
         + "Beats are those annotated unless --trigger qrs: then a beat's truth is the annotation within 150 ms, and the detector's own\n"
         + "figures by that window (ANSI/AAMI EC57) are told too. Windows whose truth is unknown are counted but not compared.", Run);
@@ -23,7 +23,7 @@ static class EvaluateVerb
     {
         var sources = call.Texts(StreamOptions.Sources);
         if (sources.Count == 0) throw call.Fail("--source is missing");
-        using var classifier = StreamClassifier.Load(call.Operand(0), contract => StreamOptions.WithWindow(call, contract));
+        using var classifier = StreamClassifier.Load(call.Operand(0), contract => StreamOptions.Adapt(call, contract));
         var labels = classifier.Contract.Decision.Labels;
         var trigger = StreamOptions.BeatTrigger(call, classifier.Contract, BeatTrigger.Annotations);
         int[] macro = MacroLabels(call, labels);

@@ -17,7 +17,6 @@ static class RunVerb
 {
     static readonly Option Speed = new("--speed", "1x|10x|max", "pace of a recording (default 1x)");
     static readonly Option Limit = new("--limit", "N", "stop after N results");
-    static readonly Option Gap = new("--gap", "reset|hold|interpolate[:max=DURATION]", "where samples are missing: start anew (default), or make up to 100ms up");
     static readonly Option Deadline = new("--deadline", "DURATION", "a result later than this after its last sample is late, and counted");
     static readonly Option Overload = new("--overload", "wait|drop-oldest|skip-windows", "where the network cannot keep up (default drop-oldest; recordings at full speed wait)");
     static readonly Option Queue = new("--queue", "DURATION", "signal that may wait for the network (default 2s)");
@@ -28,7 +27,7 @@ static class RunVerb
     static readonly Option Status = new("--status-file", "FILE", "the latest figures as JSON, replaced in one step each second");
 
     public static readonly Verb Verb = new("run", "classify a live source or a recording, one line per result", ["MODEL.eqn"],
-        [StreamOptions.Source, StreamOptions.Trigger, Speed, StreamOptions.Window, Limit, Gap, Deadline, Overload, Queue, Output, Alarm, AlarmWhen, Record, Status],
+        [StreamOptions.Source, StreamOptions.Trigger, Speed, StreamOptions.Window, Limit, StreamOptions.Gap, StreamOptions.Repeats, StreamOptions.Drift, Deadline, Overload, Queue, Output, Alarm, AlarmWhen, Record, Status],
         () => $"{StreamOptions.Notes}\n\nThe model's signal contract says the rest: rate, filters, window, labels. Beats are found by the QRS detector unless --trigger says otherwise.\n"
         + "Ctrl-C stops; the summary goes to standard error, or with --json is the last object.\n\n"
         + $"Outputs: {ResultSinks.Usage}\n"
@@ -50,12 +49,11 @@ static class RunVerb
     {
         string text = call.Text(StreamOptions.Source) ?? throw call.Fail("--source is missing");
         double speed = PacedSource.ParseSpeed(call.Text(Speed) ?? "1x");
-        var gaps = GapPolicy.Parse(call.Text(Gap) ?? "reset");
         TimeSpan? deadline = call.Text(Deadline) is null ? null : call.Duration(Deadline, default);
         int limit = call.Int(Limit, int.MaxValue, 1);
         var classifier = Load(call);
         using var outputs = OpenOutputs(call, classifier);
-        using var service = Open(call, classifier, text, speed, gaps, new(deadline, SkipWindows: false, limit), outputs, out var makeWindower);
+        using var service = Open(call, classifier, text, speed, new(deadline, SkipWindows: false, limit), outputs, out var makeWindower);
         var report = new StreamReport(service, outputs, deadline);
         var statusFile = call.Text(Status) is { } path ? new StatusFile(path, StatusInterval, call.Operand(0), text, call.Error) : null;
 
@@ -89,9 +87,9 @@ static class RunVerb
         return 0;
     }
 
-    static StreamClassifier Load(Invocation call) => StreamClassifier.Load(call.Operand(0), contract => StreamOptions.WithWindow(call, contract));
+    static StreamClassifier Load(Invocation call) => StreamClassifier.Load(call.Operand(0), contract => StreamOptions.Adapt(call, contract));
 
-    static StreamService Open(Invocation call, StreamClassifier classifier, string text, double speed, GapPolicy gaps, StreamSettings settings, StreamOutputs outputs,
+    static StreamService Open(Invocation call, StreamClassifier classifier, string text, double speed, StreamSettings settings, StreamOutputs outputs,
         out Func<SignalContract, Windower> makeWindower)
     {
         ISampleSource? source = null;
@@ -102,7 +100,7 @@ static class RunVerb
             (source, int? hop) = StreamOptions.Open(call, text, contract);
             source = new PacedSource(source, speed);
             var info = source.Info;
-            makeWindower = wanted => Windower.Create(wanted, info, trigger, hop, gaps);
+            makeWindower = wanted => Windower.Create(wanted, info, trigger, hop);
             var windower = makeWindower(contract);
             if (call.Text(Record) is { } recording) source = new RecordingSource(source, Recorder.Create(recording, info));
             bool waits = !info.IsLive && double.IsPositiveInfinity(speed);

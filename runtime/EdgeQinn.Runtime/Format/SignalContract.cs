@@ -21,6 +21,9 @@ public sealed record SignalContract
     /// <summary>How the filtered stream is normalised before windows are cut; null where it is not. Beats are found in the stream as it was before.</summary>
     public StreamNormalization? Normalization { get; init; }
 
+    /// <summary>What is made of gaps, jitter, drift and repetition.</summary>
+    public ContinuityRule Continuity { get; init; } = new();
+
     /// <summary>Where windows lie.</summary>
     public required WindowRule Window { get; init; }
 

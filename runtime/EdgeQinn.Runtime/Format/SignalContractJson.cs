@@ -6,14 +6,18 @@ namespace EdgeQinn.Runtime.Format;
 static class SignalContractJson
 {
     /// <summary>The contract's own version. It grows with every field that older readers must not ignore, which is every field.</summary>
-    const int Version = 2;
+    const int Version = 3;
 
     /// <summary>The version that a contract needs which uses nothing newer: so that older readers take what they can.</summary>
     const int FirstVersion = 1;
 
     const double MaxRate = 1e9;
     const int MaxSamples = 1 << 24;
+    const double MostSeconds = 3600;
 
+    static readonly string[] GapActions = ["reset", "hold", "interpolate"];
+    static readonly string[] RepeatActions = ["drop", "reset"];
+    static readonly string[] DriftActions = ["report", "resample", "reset"];
     static readonly string[] FilterKinds = ["lowpass", "highpass", "bandpass", "bandstop", "notch"];
     static readonly string[] Triggers = ["beat", "hop"];
     static readonly string[] Features = ["samples", "rr", "log-spectrum"];
@@ -37,6 +41,7 @@ static class SignalContractJson
         int version = root.Int("version", 1);
         if (version > Version) throw root.Fail("version", $"is {version}; this program reads versions {FirstVersion} to {Version}");
         if (version < 2 && root.Has("streamNormalization")) throw root.Fail("streamNormalization", "needs version 2");
+        if (version < 3 && root.Has("continuity")) throw root.Fail("continuity", "needs version 3");
         double rate = root.Number("sampleRate", 1e-3, MaxRate);
         var contract = new SignalContract
         {
@@ -45,6 +50,7 @@ static class SignalContractJson
             Channels = root.Has("channels") ? root.Texts("channels") : [],
             Filters = root.Has("filters") ? root.List("filters", (item, path) => ReadFilter(new JsonFields(item, path), rate)) : [],
             Normalization = root.Has("streamNormalization") ? ReadNormalization(root.Object("streamNormalization")) : null,
+            Continuity = root.Has("continuity") ? ReadContinuity(root.Object("continuity")) : new(),
             Window = ReadWindow(root.Object("window")),
             Inputs = root.List("inputs", (item, path) => ReadInput(new JsonFields(item, path))),
             Decision = ReadDecision(root.Object("decision")),
@@ -76,6 +82,23 @@ static class SignalContractJson
         var normalization = new StreamNormalization(fields.Number("seconds", 1e-6, 1e9), fields.Has("epsilon") ? fields.Number("epsilon", 1e-30, 1e9) : 1e-6);
         fields.Done();
         return normalization;
+    }
+
+    static ContinuityRule ReadContinuity(JsonFields fields)
+    {
+        var usual = new ContinuityRule();
+        var rule = new ContinuityRule
+        {
+            Gaps = fields.Has("gaps") ? (GapAction)fields.Choice("gaps", GapActions) : usual.Gaps,
+            LongestGap = fields.Has("longestGap") ? fields.Number("longestGap", 1e-9, MostSeconds) : usual.LongestGap,
+            MostJitter = fields.Has("mostJitter") ? fields.Number("mostJitter", 1e-9, MostSeconds) : usual.MostJitter,
+            Duplicates = fields.Has("duplicates") ? (RepeatAction)fields.Choice("duplicates", RepeatActions) : usual.Duplicates,
+            Late = fields.Has("late") ? (RepeatAction)fields.Choice("late", RepeatActions) : usual.Late,
+            Drift = fields.Has("drift") ? (DriftAction)fields.Choice("drift", DriftActions) : usual.Drift,
+            MostDrift = fields.Has("mostDrift") ? fields.Number("mostDrift", 1e-9, MostSeconds) : usual.MostDrift,
+        };
+        fields.Done();
+        return rule;
     }
 
     static WindowRule ReadWindow(JsonFields fields)
@@ -128,7 +151,8 @@ static class SignalContractJson
         using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, NewLine = "\n" }))
         {
             json.WriteStartObject();
-            json.WriteNumber("version", contract.Normalization is null ? FirstVersion : Version);
+            bool isUsual = contract.Continuity == new ContinuityRule();
+            json.WriteNumber("version", !isUsual ? Version : contract.Normalization is not null ? 2 : FirstVersion);
             json.WriteNumber("sampleRate", contract.SampleRate);
             json.WriteString("unit", contract.Unit);
             WriteTexts(json, "channels", contract.Channels);
@@ -142,6 +166,7 @@ static class SignalContractJson
                 json.WriteNumber("epsilon", normalization.Epsilon);
                 json.WriteEndObject();
             }
+            if (!isUsual) WriteContinuity(json, contract.Continuity);
             WriteWindow(json, contract.Window);
             json.WriteStartArray("inputs");
             foreach (var input in contract.Inputs) WriteInput(json, input);
@@ -162,6 +187,19 @@ static class SignalContractJson
         if (filter.Kind != FilterKind.LowPass) json.WriteNumber("low", filter.Low);
         if (filter.Kind is not (FilterKind.HighPass or FilterKind.Notch)) json.WriteNumber("high", filter.High);
         if (filter.Kind == FilterKind.Notch) json.WriteNumber("quality", filter.Quality);
+        json.WriteEndObject();
+    }
+
+    static void WriteContinuity(Utf8JsonWriter json, ContinuityRule rule)
+    {
+        json.WriteStartObject("continuity");
+        json.WriteString("gaps", GapActions[(int)rule.Gaps]);
+        json.WriteNumber("longestGap", rule.LongestGap);
+        json.WriteNumber("mostJitter", rule.MostJitter);
+        json.WriteString("duplicates", RepeatActions[(int)rule.Duplicates]);
+        json.WriteString("late", RepeatActions[(int)rule.Late]);
+        json.WriteString("drift", DriftActions[(int)rule.Drift]);
+        json.WriteNumber("mostDrift", rule.MostDrift);
         json.WriteEndObject();
     }
 

@@ -61,8 +61,8 @@ public sealed class RecorderTests : IDisposable
     /// <summary>The windows of a source: what they rest on, what was lost, their values.</summary>
     static List<(long Sample, long Lost, int Filled, float[] Values)> Windows(ISampleSource source, int capacity, BeatTrigger trigger)
     {
-        SignalContract contract = Contracts.Load("ecg-beat.json");
-        Windower windower = Windower.Create(contract, source.Info, trigger, gaps: GapPolicy.Parse("interpolate:max=200ms"));
+        SignalContract contract = Contracts.Load("ecg-beat.json") with { Continuity = new ContinuityRule().WithGaps("interpolate:max=200ms") };
+        Windower windower = Windower.Create(contract, source.Info, trigger);
         var block = new SampleBlock(source.Info.Channels.Count, capacity);
         var seen = new List<(long, long, int, float[])>();
         while (source.Read(block))

@@ -38,7 +38,7 @@ public sealed class ContinuityTests
         return seen;
     }
 
-    static Windower Create(string gaps) => Windower.Create(Plain, new("r", Rate, [new("a", "g")]), gaps: GapPolicy.Parse(gaps));
+    static Windower Create(string gaps) => Windower.Create(Plain with { Continuity = new ContinuityRule().WithGaps(gaps) }, new("r", Rate, [new("a", "g")]));
 
     [Fact]
     public void A_gap_is_filled_by_a_line_or_the_last_value_and_the_windows_say_so()
@@ -131,5 +131,5 @@ public sealed class ContinuityTests
     [InlineData("hold:max=")]
     [InlineData("reset:max=1")]
     [InlineData("hold:most=1")]
-    public void A_policy_that_is_none_is_refused(string text) => Assert.Throws<SourceAddressException>(() => GapPolicy.Parse(text));
+    public void A_policy_that_is_none_is_refused(string text) => Assert.Throws<SourceAddressException>(() => new ContinuityRule().WithGaps(text));
 }

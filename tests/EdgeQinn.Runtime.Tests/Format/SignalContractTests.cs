@@ -61,8 +61,29 @@ public sealed class SignalContractTests
         Assert.Null(Parse(Bearing).Normalization);
     }
 
+    [Fact]
+    public void Policies_survive_and_only_they_raise_the_version()
+    {
+        var plain = SignalContract.Parse(System.Text.Encoding.UTF8.GetBytes(Bearing));
+        Assert.Equal(new ContinuityRule(), plain.Continuity);
+        Assert.Contains("\"version\": 1", System.Text.Encoding.UTF8.GetString(plain.ToJson()), StringComparison.Ordinal);
+        var rule = new ContinuityRule
+        {
+            Gaps = GapAction.Interpolate, LongestGap = 0.05, MostJitter = 0.2, Duplicates = RepeatAction.Reset, Late = RepeatAction.Reset, Drift = DriftAction.Resample, MostDrift = 0.3,
+        };
+        byte[] json = (plain with { Continuity = rule }).ToJson();
+        Assert.Contains("\"version\": 3", System.Text.Encoding.UTF8.GetString(json), StringComparison.Ordinal);
+        Assert.Equal(rule, SignalContract.Parse(json).Continuity);
+        var some = SignalContract.Parse(System.Text.Encoding.UTF8.GetBytes(Bearing.Replace("\"version\": 1", "\"version\": 3, \"continuity\": {\"drift\": \"reset\"}", StringComparison.Ordinal)));
+        Assert.Equal(new ContinuityRule { Drift = DriftAction.Reset }, some.Continuity);
+    }
+
     [Theory]
-    [InlineData("\"version\": 1", "\"version\": 3", "versions 1 to 2")]
+    [InlineData("\"version\": 1", "\"version\": 4", "versions 1 to 3")]
+    [InlineData("\"version\": 1", "\"version\": 2, \"continuity\": {}", "'continuity' needs version 3")]
+    [InlineData("\"version\": 1", "\"version\": 3, \"continuity\": {\"gaps\": \"mend\"}", "'continuity.gaps' is 'mend', must be one of reset, hold, interpolate")]
+    [InlineData("\"version\": 1", "\"version\": 3, \"continuity\": {\"longestGap\": 0}", "'continuity.longestGap'")]
+    [InlineData("\"version\": 1", "\"version\": 3, \"continuity\": {\"wander\": 1}", "'continuity.wander' is not known")]
     [InlineData("\"unit\": \"g\"", "\"unit\": \"g\", \"streamNormalization\": {\"seconds\": 2}", "'streamNormalization' needs version 2")]
     [InlineData("\"version\": 1", "\"version\": 2, \"streamNormalization\": {\"seconds\": 0}", "'streamNormalization.seconds'")]
     [InlineData("\"version\": 1", "\"version\": 2, \"streamNormalization\": {\"seconds\": 2}", "normalised window by window already")]

@@ -33,10 +33,9 @@ public sealed class BeatWindower : Windower
     /// <param name="contract">Its window's trigger must be <see cref="WindowTrigger.Beat"/>.</param>
     /// <param name="source">What the source delivers.</param>
     /// <param name="trigger">Where beats come from.</param>
-    /// <param name="gaps">What is done where samples are missing; null to start anew there.</param>
     /// <exception cref="EdgeQinnException">The source does not fit the contract, or has no annotations to follow.</exception>
-    public BeatWindower(SignalContract contract, SourceInfo source, BeatTrigger trigger, GapPolicy? gaps = null)
-        : base(contract, source, checked((int)(HistorySeconds * contract.SampleRate) + contract.Window.Length), gaps)
+    public BeatWindower(SignalContract contract, SourceInfo source, BeatTrigger trigger)
+        : base(contract, source, checked((int)(HistorySeconds * contract.SampleRate) + contract.Window.Length))
     {
         if (trigger == BeatTrigger.Annotations && !source.IsAnnotated)
             throw new EdgeQinnException($"{source.Name} has no annotations; let the QRS detector find the beats");

@@ -27,7 +27,16 @@ public sealed class ContinuityCounts
     /// <summary>The largest deviation of a block's time from where the block before put it; jumps are not in it.</summary>
     public TimeSpan MostJitter { get; internal set; }
 
-    /// <summary>Adds the counts of another stretch.</summary>
+    /// <summary>How much faster than its nominal rate the source ran of late, by the machine's clock, in millionths; 0 until two seconds have been measured.</summary>
+    public double DriftPpm { get; internal set; }
+
+    /// <summary>Samples by which the stream was lengthened to make up for drift; negative where it was shortened.</summary>
+    public long Stretched { get; internal set; }
+
+    /// <summary>Times the stream started anew because samples and clock had drifted apart; they are among <see cref="Resets"/>.</summary>
+    public long DriftResets { get; internal set; }
+
+    /// <summary>Adds the counts of a later stretch.</summary>
     public void Add(ContinuityCounts other)
     {
         Lost += other.Lost;
@@ -37,6 +46,9 @@ public sealed class ContinuityCounts
         DuplicateBlocks += other.DuplicateBlocks;
         LateBlocks += other.LateBlocks;
         TimeJumps += other.TimeJumps;
+        Stretched += other.Stretched;
+        DriftResets += other.DriftResets;
+        if (other.DriftPpm != 0) DriftPpm = other.DriftPpm;
         if (other.MostJitter > MostJitter) MostJitter = other.MostJitter;
     }
 }

@@ -52,7 +52,7 @@ sealed class SignalFrontEnd
     public long ToSource(long output) => output / _up * _down + output % _up * _down / _up;
 
     /// <summary>The output nearest to a source sample.</summary>
-    public long ToOutput(long sourceSample) => (long)Math.Round(sourceSample / Step);
+    public long ToOutput(double sourceSample) => (long)Math.Round(sourceSample / Step);
 
     /// <summary>Takes one source sample; read its outputs before the next.</summary>
     public void Write(double sample)

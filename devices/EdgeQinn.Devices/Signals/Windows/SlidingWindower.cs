@@ -15,10 +15,9 @@ public sealed class SlidingWindower : Windower
     /// <param name="contract">Its window's trigger must be <see cref="WindowTrigger.Hop"/>.</param>
     /// <param name="source">What the source delivers.</param>
     /// <param name="hop">Samples from window to window in place of the contract's; null for the contract's.</param>
-    /// <param name="gaps">What is done where samples are missing; null to start anew there.</param>
     /// <exception cref="EdgeQinnException">The source does not fit the contract.</exception>
-    public SlidingWindower(SignalContract contract, SourceInfo source, int? hop = null, GapPolicy? gaps = null)
-        : base(contract, source, contract.Window.Length, gaps, hop ?? contract.Window.Hop)
+    public SlidingWindower(SignalContract contract, SourceInfo source, int? hop = null)
+        : base(contract, source, contract.Window.Length, hop ?? contract.Window.Hop)
     {
         _samples = new float[contract.Window.Length];
         _hop = Window.Hop;

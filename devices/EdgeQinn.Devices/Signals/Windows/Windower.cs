@@ -1,3 +1,4 @@
+using EdgeQinn.Devices.Signals.Filters;
 using EdgeQinn.Devices.Sources;
 using EdgeQinn.Runtime.Format;
 
@@ -17,16 +18,16 @@ namespace EdgeQinn.Devices.Signals.Windows;
 /// </summary>
 public abstract class Windower
 {
-    // A block's time that is this far from where the block before puts it is no jitter: samples are missing, or the clock was set.
-    static readonly TimeSpan MostJitter = TimeSpan.FromMilliseconds(100);
-
     static long _stretches;
 
     readonly SignalFrontEnd _frontEnd;
     readonly FeatureExtractor _features;
     readonly StreamNormalizer? _normalizer;
-    readonly GapPolicy _policy;
+    readonly ContinuityRule _rule;
+    readonly TimeSpan _mostJitter;
     readonly long _mostFilled;         // samples
+    readonly ClockTracker _clock;
+    readonly DriftCorrector? _drift;   // where the rule wants it
     readonly float[] _ring;
     readonly SampleStatus[] _statuses; // of the samples in the ring
     readonly int _mask;
@@ -41,6 +42,7 @@ public abstract class Windower
     long _gapFrom, _gapTo;  // the last gap
     long _first;       // source index of the block's first sample
     TimeSpan _time;    // of that sample
+    double _start;     // when the sample at the origin was taken, in seconds
     bool _started, _discontinuous;
     float _held, _after; // samples before and behind what is made up
     SampleStatus _status; // of what was fed since the last sample went into the ring
@@ -48,7 +50,7 @@ public abstract class Windower
     int _padding;
     long _stretch = Interlocked.Increment(ref _stretches);
 
-    private protected Windower(SignalContract contract, SourceInfo source, int history, GapPolicy? policy, int hop = 0)
+    private protected Windower(SignalContract contract, SourceInfo source, int history, int hop = 0)
     {
         Contract = contract;
         _frontEnd = new(contract, source);
@@ -59,8 +61,11 @@ public abstract class Windower
         _ring = new float[_mask + 1];
         _statuses = new SampleStatus[_mask + 1];
         _sourceRate = contract.SampleRate * _frontEnd.Step;
-        _policy = policy ?? GapPolicy.Reset;
-        _mostFilled = _policy.Action == GapAction.Reset ? 0 : (long)(_policy.Longest.TotalSeconds * _sourceRate);
+        _rule = contract.Continuity;
+        _mostJitter = TimeSpan.FromSeconds(_rule.MostJitter);
+        _mostFilled = _rule.Gaps == GapAction.Reset ? 0 : (long)(_rule.LongestGap * _sourceRate);
+        _clock = new(_sourceRate);
+        if (_rule.Drift == DriftAction.Resample) _drift = new(_clock, _sourceRate, checked((int)Math.Ceiling((_mask + 1) * _frontEnd.Step) + 2 * _frontEnd.Delay + 1));
         SourceChannel = _frontEnd.Channel;
     }
 
@@ -69,10 +74,9 @@ public abstract class Windower
     /// <param name="source">What the source delivers.</param>
     /// <param name="trigger">Where beats come from; other windows do not need it.</param>
     /// <param name="hop">Samples from window to window in place of the contract's; null for the contract's.</param>
-    /// <param name="gaps">What is done where samples are missing; null to start anew there.</param>
     /// <exception cref="EdgeQinnException">The source does not fit the contract: rate, unit, no annotations.</exception>
-    public static Windower Create(SignalContract contract, SourceInfo source, BeatTrigger trigger = BeatTrigger.Qrs, int? hop = null, GapPolicy? gaps = null) =>
-        contract.Window.Trigger == WindowTrigger.Beat ? new BeatWindower(contract, source, trigger, gaps) : new SlidingWindower(contract, source, hop, gaps);
+    public static Windower Create(SignalContract contract, SourceInfo source, BeatTrigger trigger = BeatTrigger.Qrs, int? hop = null) =>
+        contract.Window.Trigger == WindowTrigger.Beat ? new BeatWindower(contract, source, trigger) : new SlidingWindower(contract, source, hop);
 
     /// <summary>The contract the windows follow.</summary>
     public SignalContract Contract { get; }
@@ -97,13 +101,33 @@ public abstract class Windower
         _blockAt = _started ? Follow(block) : 0;
         if (!_started)
         {
-            (_started, _origin, _next, _lostBefore) = (true, block.FirstSample, block.FirstSample, block.Lost);
+            (_started, _origin, _next, _lostBefore, _start) = (true, block.FirstSample, block.FirstSample, block.Lost, block.Timestamp.TotalSeconds);
             Continuity.Lost += block.Lost; // before the first block got here
         }
         (_block, _blockCount) = (block, block.Count);
         _first = block.FirstSample;
         _time = block.Timestamp;
         _blockAnnotation = 0;
+        if (_blockAt == 0) Keep(block);
+    }
+
+    /// <summary>Measures the source's clock, and does what the rule says about its drift.</summary>
+    void Keep(SampleBlock block)
+    {
+        _clock.Add(block.FirstSample, block.Timestamp.TotalSeconds);
+        if (!_clock.IsReady) return;
+        Continuity.DriftPpm = (_clock.Rate / _sourceRate - 1) * 1e6;
+        if (_discontinuous) return;
+        if (_drift is not null)
+        {
+            _drift.Steer(_origin, _start);
+            Continuity.Stretched = _drift.Stretched;
+        }
+        else if (_rule.Drift == DriftAction.Reset && Math.Abs(_clock.TimeOf(_next) - _start - (_next - _origin) / _sourceRate) > _rule.MostDrift)
+        {
+            Continuity.DriftResets++;
+            _discontinuous = true;
+        }
     }
 
     /// <summary>Compares a block with where the block before ended.</summary>
@@ -112,11 +136,13 @@ public abstract class Windower
     {
         long end = _next + _missing, jump = block.FirstSample - end;
         TimeSpan deviation = block.Timestamp - _time - TimeSpan.FromSeconds((block.FirstSample - _first) / _sourceRate);
-        bool inTime = deviation.Duration() <= MostJitter;
+        bool inTime = deviation.Duration() <= _mostJitter;
         if (jump < 0 && inTime)
         {
-            if (block.FirstSample >= _gapFrom && block.FirstSample < _gapTo) Continuity.LateBlocks++;
+            bool late = block.FirstSample >= _gapFrom && block.FirstSample < _gapTo;
+            if (late) Continuity.LateBlocks++;
             else Continuity.DuplicateBlocks++;
+            _discontinuous |= (late ? _rule.Late : _rule.Duplicates) == RepeatAction.Reset;
             return (int)Math.Min(block.Count, -jump);
         }
         if (inTime && deviation.Duration() > Continuity.MostJitter) Continuity.MostJitter = deviation.Duration();
@@ -124,13 +150,14 @@ public abstract class Windower
         bool declared = block.Lost > 0 || (block.Status & SampleStatus.Recovered) != 0;
         if (!inTime && !declared) Continuity.TimeJumps++;
         _discontinuous |= jump < 0 || block.Lost > jump || !inTime && !declared;
+        if (jump < 0 || !inTime || (block.Status & SampleStatus.Recovered) != 0) _clock.Restart();
         if (jump < 0) _next = block.FirstSample - _missing; // the source has begun to count anew
         else _missing += jump;
         return 0;
     }
 
     /// <summary>The source has ended: windows that waited for delayed samples can be read now.</summary>
-    public void Finish() => _padding = _frontEnd.Delay + (int)Math.Ceiling(PaddingSamples * _frontEnd.Step);
+    public void Finish() => _padding = _frontEnd.Delay + DriftDelay + (int)Math.Ceiling(PaddingSamples * _frontEnd.Step);
 
     /// <summary>The next window of what was handed in. The object and its arrays are valid until the next call.</summary>
     public bool TryRead([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out SignalWindow? window)
@@ -147,7 +174,8 @@ public abstract class Windower
                 Process(sample);
                 if (TryEmit()) return true;
             }
-            if (!TryFeed()) break;
+            if (_drift is not null && _drift.TryRead(out double corrected)) _frontEnd.Write(corrected);
+            else if (!TryFeed()) break;
         }
         window = null;
         return false;
@@ -161,7 +189,7 @@ public abstract class Windower
         {
             if (_fill > 0)
             {
-                double share = _policy.Action == GapAction.Hold ? 0 : (double)(_fillCount - _fill + 1) / (_fillCount + 1);
+                double share = _rule.Gaps == GapAction.Hold ? 0 : (double)(_fillCount - _fill + 1) / (_fillCount + 1);
                 Feed(_held + share * ((double)_after - _held), _block.Status | SampleStatus.Filled);
                 _fill--;
                 return true;
@@ -183,13 +211,19 @@ public abstract class Windower
         }
         if (_padding == 0) return false;
         _padding--;
-        _frontEnd.Write(_held); // the last value again
+        Write(_held); // the last value again
         return true;
+    }
+
+    void Write(double sample)
+    {
+        if (_drift is not null) _drift.Write(sample);
+        else _frontEnd.Write(sample);
     }
 
     void Feed(double sample, SampleStatus status)
     {
-        _frontEnd.Write(sample);
+        Write(sample);
         _status |= status;
         while (_blockAnnotation < _block!.Annotations.Count && _block.Annotations[_blockAnnotation].Sample <= _next) Annotate(_block.Annotations[_blockAnnotation++]);
         _next++;
@@ -212,9 +246,10 @@ public abstract class Windower
             Continuity.Lost += _missing;
             _lostBefore += _missing;
             _frontEnd.Reset();
+            _drift?.Reset();
             _normalizer?.Reset();
             _status = SampleStatus.None;
-            (_origin, Count, _discontinuous) = (_next, 0, false);
+            (_origin, Count, _discontinuous, _start) = (_next, 0, false, TimeOf(_next).TotalSeconds);
             _stretch = Interlocked.Increment(ref _stretches);
             Restart();
         }
@@ -231,12 +266,14 @@ public abstract class Windower
 
     private protected int FilterDelay => _frontEnd.FilterDelay;
 
-    private protected double DecimationDelay => _frontEnd.Delay / _sourceRate;
+    private protected double DecimationDelay => (_frontEnd.Delay + DriftDelay) / _sourceRate;
+
+    int DriftDelay => _drift is null ? 0 : FractionalResampler.Delay;
 
     /// <summary>Index at the contract's rate of a source sample.</summary>
-    private protected long ToCount(long sourceSample) => _frontEnd.ToOutput(sourceSample - _origin);
+    private protected long ToCount(long sourceSample) => _frontEnd.ToOutput(_drift?.ToOutput(sourceSample - _origin) ?? sourceSample - _origin);
 
-    private protected long ToSource(long count) => _origin + _frontEnd.ToSource(count);
+    private protected long ToSource(long count) => _origin + (_drift?.ToInput(_frontEnd.ToSource(count)) ?? _frontEnd.ToSource(count));
 
     /// <summary>Copies samples [<paramref name="start"/>, start + length) from the history, and what is known to be wrong with them.</summary>
     private protected void CopyHistory(long start, Span<float> to)
@@ -267,7 +304,7 @@ public abstract class Windower
         Window.Code = code;
     }
 
-    TimeSpan TimeOf(long sourceSample) => _time + TimeSpan.FromSeconds((sourceSample - _first) / _sourceRate);
+    TimeSpan TimeOf(long sourceSample) => _time + TimeSpan.FromSeconds((sourceSample - _first) / (_drift is null ? _sourceRate : _clock.Rate));
 
     /// <summary>Takes note of an event of the source sample just taken; with decimation that sample comes out later.</summary>
     private protected virtual void Annotate(Recordings.Annotation annotation) { }

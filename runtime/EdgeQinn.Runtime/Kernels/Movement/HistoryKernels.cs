@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using EdgeQinn.Runtime.Kernels.VectorMath;
 
 namespace EdgeQinn.Runtime.Kernels.Movement;
 
@@ -37,7 +38,7 @@ unsafe struct HistoryArgs
 static unsafe class HistoryKernels
 {
     public static KernelFamily<HistoryArgs> Family { get; } =
-        new KernelFamily<HistoryArgs>("history.b8", "y = [head | columns N − lag − length … N − lag − 1 of all x so far | tail of x]", &Run).With(Isa.Vector128, &RunLanes);
+        new KernelFamily<HistoryArgs>("history.b8", "y = [head | columns N − lag − length … N − lag − 1 of all x so far | tail of x]", &Run).With(Isa.Vector128, &RunLanes<Lanes4>).With(Isa.Avx2, &RunLanes<Lanes8>);
 
     /// <summary>Where a run's columns are, in columns: what is asked for begins with Filled made-up ones, goes on with Old from the ring and ends with Fresh from X.</summary>
     readonly struct Pieces
@@ -93,9 +94,9 @@ static unsafe class HistoryKernels
         }
     }
 
-    /// <summary>Columns of whole floats, in fours. What is asked for lies in the ring in at most two pieces, and so does what is kept.</summary>
+    /// <summary>Columns of whole floats, a vector at a time. What is asked for lies in the ring in at most two pieces, and so does what is kept.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void RunLanes(HistoryArgs* a)
+    static void RunLanes<V>(HistoryArgs* a) where V : unmanaged, ILanes<V>
     {
         if (a->ColumnBytes % sizeof(float) != 0)
         {
@@ -113,37 +114,48 @@ static unsafe class HistoryKernels
         {
             if (plain)
             {
-                y = Copy(ring + read, y, old);
-                y = Copy(from, y, fresh);
-                Copy(kept, ring + write, taken);
+                y = Copy<V>(ring + read, y, old);
+                y = Copy<V>(from, y, fresh);
+                Copy<V>(kept, ring + write, taken);
                 continue;
             }
-            y = Copy(before, y, head);
+            y = Copy<V>(before, y, head);
             before += headRow;
             if (filled > 0) new Span<float>(y, filled).Fill(a->Fill);
-            y = Copy(ring + read, y + filled, leading);
-            y = Copy(ring, y, old - leading);
-            y = Copy(from, y, fresh);
-            y = Copy(behind, y, tail);
-            Copy(kept, ring + write, untilEnd);
-            Copy(kept + untilEnd, ring, taken - untilEnd);
+            y = Copy<V>(ring + read, y + filled, leading);
+            y = Copy<V>(ring, y, old - leading);
+            y = Copy<V>(from, y, fresh);
+            y = Copy<V>(behind, y, tail);
+            Copy<V>(kept, ring + write, untilEnd);
+            Copy<V>(kept + untilEnd, ring, taken - untilEnd);
         }
     }
 
     /// <summary>Copies n floats and returns the end. Most pieces are short: there a loop is over before a call has begun.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static float* Copy(float* from, float* to, int n)
+    static float* Copy<V>(float* from, float* to, int n) where V : unmanaged, ILanes<V>
     {
         const int Short = 64;
         if (n > Short) Buffer.MemoryCopy(from, to, n * (long)sizeof(float), n * (long)sizeof(float));
+        else if (n >= V.Count)
+        {
+            int last = n - V.Count; // the last vector may write some floats once more
+            for (int i = 0; i < last; i += V.Count) V.Store(V.Load(from + i), to + i);
+            V.Store(V.Load(from + last), to + last);
+        }
         else if (n >= 4)
         {
-            int last = n - 4;
-            for (int i = 0; i < last; i += 4) Vector128.Store(Vector128.Load(from + i), to + i);
-            Vector128.Store(Vector128.Load(from + last), to + last); // may write some floats once more
+            Vector128<float> first = Vector128.Load(from), end = Vector128.Load(from + n - 4);
+            Vector128.Store(first, to);
+            Vector128.Store(end, to + n - 4);
         }
-        else
-            for (int i = 0; i < n; i++) to[i] = from[i];
+        else if (n >= 2)
+        {
+            ulong first = *(ulong*)from, end = *(ulong*)(from + n - 2);
+            *(ulong*)to = first;
+            *(ulong*)(to + n - 2) = end;
+        }
+        else if (n == 1) *to = *from;
         return to + n;
     }
 }

@@ -128,7 +128,7 @@ static unsafe class RunningKernels
     }
 
     /// <summary>The folds of <paramref name="n"/> columns from <paramref name="from"/> on of rows 0, <paramref name="second"/>, <paramref name="third"/> and <paramref name="fourth"/>, one per lane.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static Lanes4 Fold4<TOp>(float* x, nint pitch, int second, int third, int fourth, int from, int n) where TOp : ILanesReduction
     {
         float* x0 = x + from, x1 = x0 + second * pitch, x2 = x0 + third * pitch, x3 = x0 + fourth * pitch;
