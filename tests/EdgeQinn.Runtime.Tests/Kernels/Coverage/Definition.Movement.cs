@@ -32,12 +32,14 @@ static partial class Definition
         Add("OneHot", call => Answer.Exact([.. Indices([.. call.Outputs[0].Shape]).Select(i => call.Inputs[1].Data[call.X.Data[i[0]] == i[1] ? 1 : 0])]));
         Add("History", call =>
         {
-            // The first run of a stream: columns before the first are zero.
-            int rows = call.X.Shape[0], length = call.Attributes.Int("length");
+            // The first run of a stream: head, the line's columns (a fill before the first), the tail.
+            int columns = call.X.Shape[^1], rows = call.X.Data.Length / columns, length = call.Attributes.Int("length"), lag = call.Attributes.Int("lag");
+            int fresh = call.Attributes.Int("new", columns), tail = call.Attributes.Int("tail");
             return Answer.Exact([.. Enumerable.Range(0, rows).SelectMany(r =>
             {
-                double[] line = [.. new double[length], .. Row(call.X, r)];
-                return line[^length..];
+                double[] x = [.. Row(call.X, r)], line = [.. Enumerable.Repeat((double)call.Attributes.Float("fill"), length + lag), .. x[..fresh]];
+                double[] head = call.Inputs.Length > 1 ? [.. Row(call.Inputs[1], r)] : [];
+                return (double[])[.. head, .. line[(line.Length - lag - length)..(line.Length - lag)], .. x[fresh..(fresh + tail)]];
             })]);
         });
     }
