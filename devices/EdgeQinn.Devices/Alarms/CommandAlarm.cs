@@ -13,11 +13,16 @@ public sealed class CommandAlarm : AlarmAction
     /// <summary>How long a command may take before it is killed with all it started.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
 
+    /// <summary>How long it may still take once the stream has ended.</summary>
+    public static readonly TimeSpan LongestAtEnd = TimeSpan.FromSeconds(2);
+
     readonly string _command;
     readonly MonotonicClock _clock;
     ChildProcess? _running;
     TimeSpan _started;
     AlarmChange? _next;
+    TimeSpan _longest = Longest;
+    string? _killed; // why the command that runs was told to end
 
     /// <param name="command">The command, for <c>/bin/sh</c>.</param>
     /// <param name="clock">The clock to go by; the system's when null.</param>
@@ -40,7 +45,7 @@ public sealed class CommandAlarm : AlarmAction
         if (_running is { } child && !HasEnded(child)) return;
         if (_next is not { } change) return;
         _next = null;
-        _started = _clock.Now;
+        (_started, _killed) = (_clock.Now, null);
         _running = ChildProcess.Start(
             ["/bin/sh", "-c", _command, "edgeqinn", change.IsOn ? "on" : "off", change.Label, Text(change.Level), Text(change.Time.TotalSeconds)], out int error);
         if (_running is null) Fault = $"exec:{_command}: cannot be started (error {error})";
@@ -50,13 +55,13 @@ public sealed class CommandAlarm : AlarmAction
     {
         if (child.TryWait(out int code))
         {
-            Fault = code == 0 ? null : $"exec:{_command}: exit code {code}";
+            Fault = code == 0 ? null : $"{_killed ?? $"exec:{_command}"}: exit code {code}";
             _running = null;
             return true;
         }
-        if (_clock.Now - _started < Longest) return false;
+        if (_clock.Now - _started < _longest) return false;
         child.Kill();
-        Fault = $"exec:{_command}: took longer than {Longest.TotalSeconds:0} s and was killed";
+        Fault = _killed = $"exec:{_command}: took longer than {_longest.TotalSeconds:0} s{(_longest == LongestAtEnd ? " at the end" : "")} and was killed";
         return false; // gone at the next look
     }
 
@@ -65,7 +70,8 @@ public sealed class CommandAlarm : AlarmAction
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        // The last change is still told, and given its time.
+        // The last change is still told, and given its time, but nobody waits long for a service to stop.
+        (_longest, _started) = (LongestAtEnd, _clock.Now);
         while (_running is not null || _next is not null)
         {
             Tick();

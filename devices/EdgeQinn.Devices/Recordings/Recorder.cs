@@ -25,7 +25,7 @@ public abstract class Recorder : IDisposable
     public string? Fault { get; private set; }
 
     /// <summary>
-    /// Creates the recording a path asks for: <c>.csv</c> keeps samples to the bit, losses, times and what was wrong; anything else is the path of a WFDB record,
+    /// Creates the recording a path asks for: <c>.csv</c> keeps samples to the bit, losses, times, what was wrong, and annotations; anything else is the path of a WFDB record,
     /// which keeps samples rounded to 2⁻¹⁷ of their unit, losses as missing samples, and annotations. <c>{time}</c> in it becomes the time in UTC.
     /// </summary>
     /// <exception cref="IOException">It exists, or cannot be created.</exception>

@@ -1,3 +1,4 @@
+using EdgeQinn.Cli.Output;
 using EdgeQinn.Devices.Alarms;
 using EdgeQinn.Devices.Results;
 using EdgeQinn.Devices.Sources;
@@ -58,11 +59,19 @@ sealed class StreamOutputs(ResultSink[] sinks, AlarmAction[] actions, AlarmState
         Write(new StreamEvent("alarm", time, sample, $"{(change.IsOn ? "on" : "off")}: {label}"));
     }
 
+    /// <summary>Whether results go nowhere: standard output was all there is, and its reader has gone.</summary>
+    public bool HasNothingToDo => alarm is null && Array.TrueForAll(sinks, s => s.Target is WriterTarget { IsReaderGone: true });
+
     /// <summary>Does what is due, and tells once of each thing that does not work.</summary>
     public void Tick()
     {
         foreach (var sink in sinks) sink.Target.Tick();
         foreach (var action in actions) action.Tick();
+        TellFaults();
+    }
+
+    void TellFaults()
+    {
         for (int i = 0; i < _told.Length; i++)
         {
             string? fault = i < sinks.Length ? sinks[i].Target.Fault : actions[i - sinks.Length].Fault;
@@ -75,5 +84,6 @@ sealed class StreamOutputs(ResultSink[] sinks, AlarmAction[] actions, AlarmState
     {
         foreach (var sink in sinks) sink.Dispose();
         foreach (var action in actions) action.Dispose();
+        TellFaults();
     }
 }

@@ -35,10 +35,10 @@ static class RunVerb
         + $"Alarms: --alarm-when {AlarmRule.Usage}, any of these parts.\n"
         + "  Without when= all labels but the first count, without on= the decision itself does; for= is how long it must last, hold= how long the alarm\n"
         + "  stays at the least, latch until SIGUSR1 resets it, fault rings where the signal fails, too. A command gets on|off, label, level and time as $1 to $4.\n\n"
-        + "Recordings replay to the bit with --source csv:FILE.csv or wfdb:FILE. WFDB keeps annotations, and samples rounded to 2^-17 of their unit, which are then\n"
+        + "Recordings replay to the bit with --source csv:FILE.csv or wfdb:FILE, annotations included. WFDB keeps samples rounded to 2^-17 of their unit, which are then\n"
         + "  what is classified, too; CSV keeps times and what was wrong with the signal. A recording that was cut off is whole up to its last record.\n\n"
         + "Signals: SIGTERM and SIGINT stop with everything written; SIGHUP reads the model again without losing a sample; SIGUSR1 resets a latched alarm.\n"
-        + "Under systemd (Type=notify-reload, WatchdogSec=) readiness, status and signs of life are told.", Run);
+        + "Under systemd (Type=notify, WatchdogSec=) readiness, status and signs of life are told.", Run);
 
     /// <summary>Samples are read in blocks of this many seconds: what a sensor's FIFO would hand over.</summary>
     const double BlockSeconds = 0.01;
@@ -64,7 +64,7 @@ static class RunVerb
         {
             manager.Ready();
             var nextStatus = TimeSpan.Zero;
-            service.Run(() => stop.Requested, () =>
+            service.Run(() => stop.Requested || outputs.HasNothingToDo && service.Recorder is null, () =>
             {
                 if (hangup?.Take() == true) Reload(call, service, manager, makeWindower);
                 if (reset.Take()) service.ResetAlarm();

@@ -136,6 +136,19 @@ public sealed class AlarmTests : IDisposable
         Assert.True(SpinWait.SpinUntil(() => { hanging.Tick(); return hanging.Fault!.Contains("exit code 137"); }, 20_000));
     }
 
+    [Fact]
+    public void A_command_that_hangs_does_not_hold_up_the_end()
+    {
+        var clock = new ManualClock();
+        var alarm = new CommandAlarm("sleep 1000 & wait", clock);
+        alarm.Set(new(true, "V", 1, default));
+        alarm.Set(new(false, "N", 0, default));
+        TimeSpan before = clock.Now;
+        alarm.Dispose(); // the one for on, then the one for off
+        Assert.Contains("took longer than 2 s at the end and was killed", alarm.Fault);
+        Assert.InRange(clock.Now - before, 2 * CommandAlarm.LongestAtEnd, TimeSpan.FromHours(1)); // a manual clock runs ahead while the killed ones end
+    }
+
     [Theory]
     [InlineData("when=X")]
     [InlineData("on=high")]

@@ -12,7 +12,9 @@ sealed class CsvRecorder : Recorder
     public CsvRecorder(string path, SourceInfo info) : base(path)
     {
         _file = new(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 0);
-        _lines.Add(CsvRecording.Magic).Add("\n"u8).Add(CsvRecording.Rate).Add(info.SampleRate, "R").Add("\n"u8).Add(CsvRecording.Name).Add(info.Name.ReplaceLineEndings(" ")).Add("\nsample,time,status"u8);
+        _lines.Add(CsvRecording.Magic).Add("\n"u8).Add(CsvRecording.Rate).Add(info.SampleRate, "R").Add("\n"u8).Add(CsvRecording.Name).Add(info.Name.ReplaceLineEndings(" ")).Add("\n"u8);
+        if (info.IsAnnotated) _lines.Add(CsvRecording.Annotated).Add("\n"u8);
+        _lines.Add("sample,time,status"u8);
         foreach (Channel channel in info.Channels) _lines.Add(","u8).AddCsv($"{channel.Name} [{channel.Unit}]".Replace(',', ' ').Replace('"', '\''));
         _file.Write(_lines.Add("\n"u8).Bytes);
     }
@@ -20,6 +22,12 @@ sealed class CsvRecorder : Recorder
     private protected override void Write(SampleBlock block)
     {
         _lines.Clear();
+        foreach (Annotation a in block.Annotations)
+        {
+            _lines.Add(CsvRecording.Annotation).Add(a.Sample).Add(","u8).Add((long)a.Code).Add(","u8).Add((long)a.Subtype).Add(","u8).Add((long)a.Channel).Add(","u8).Add((long)a.Number).Add(","u8);
+            if (a.Text is not null) _lines.Add(a.Text.ReplaceLineEndings(" "));
+            _lines.Add("\n"u8);
+        }
         for (int i = 0; i < block.Count; i++)
         {
             _lines.Add(block.FirstSample + i).Add(","u8);

@@ -15,6 +15,8 @@ sealed class CsvRecordingSource : ISampleSource
     long _sample, _blockStart; // of the line last read, and of the first line of its block
     TimeSpan _blockTime;
     SampleStatus _status;
+    readonly List<Annotation> _annotations = []; // read, of samples that are not yet delivered
+    int _ahead;                // of them, those that stand before the line last read
     bool _held, _startsBlock;  // held: the line has been read, and begins the next block
 
     CsvRecordingSource(string file, CsvLines lines, SourceInfo info, SourcePart? part)
@@ -34,16 +36,18 @@ sealed class CsvRecordingSource : ISampleSource
         {
             double rate = double.NaN;
             string name = Path.GetFileNameWithoutExtension(path);
+            bool annotated = false;
             while (lines.TryRead(out ReadOnlySpan<byte> line))
             {
                 string text = Encoding.UTF8.GetString(line);
                 if (text.StartsWith(CsvRecording.Rate, StringComparison.Ordinal)) _ = double.TryParse(text.AsSpan(CsvRecording.Rate.Length), NumberStyles.Float, CultureInfo.InvariantCulture, out rate);
                 if (text.StartsWith(CsvRecording.Name, StringComparison.Ordinal)) name = text[CsvRecording.Name.Length..];
+                annotated |= text == CsvRecording.Annotated;
                 if (text.StartsWith('#')) continue;
                 string[] columns = text.Split(',');
                 if (columns.Length <= CsvRecording.FixedColumns) break;
                 if (!(rate is > 1e-6 and < 1e9)) throw new RecordingException(path, "the sample rate is missing", lines.Position);
-                return new(path, lines, new(name, rate, [.. columns.Skip(CsvRecording.FixedColumns).Select(ToChannel)]), part);
+                return new(path, lines, new(name, rate, [.. columns.Skip(CsvRecording.FixedColumns).Select(ToChannel)]) { IsAnnotated = annotated }, part);
             }
             throw new RecordingException(path, "the line with the columns' names is missing", lines.Position);
         }
@@ -78,13 +82,24 @@ sealed class CsvRecordingSource : ISampleSource
             count++;
         }
         block.Commit(count, _sequence++, first, time, _next >= 0 && count > 0 ? Math.Max(0, first - _next) : 0, status);
+        int due = 0, known = _annotations.Count - (_held ? _ahead : 0); // what stands before a line that is held belongs to its block
+        for (; due < known && _annotations[due].Sample < first + count; due++)
+            if (_annotations[due].Sample >= first) block.Annotations.Add(_annotations[due]);
+        _annotations.RemoveRange(0, due);
         if (count > 0) _next = Math.Max(_next, first + count); // a block that came twice or late does not set it back
         return count > 0;
     }
 
     bool TryRead()
     {
-        if (!_lines.TryRead(out ReadOnlySpan<byte> line)) return false;
+        ReadOnlySpan<byte> line;
+        int before = _annotations.Count;
+        do
+        {
+            if (!_lines.TryRead(out line)) return false;
+        }
+        while (IsComment(line));
+        _ahead = _annotations.Count - before;
         bool valid = TryNumber(CsvLines.TakeField(ref line, (byte)','), out _sample);
         ReadOnlySpan<byte> time = CsvLines.TakeField(ref line, (byte)','), status = CsvLines.TakeField(ref line, (byte)',');
         _startsBlock = !time.IsEmpty;
@@ -103,6 +118,21 @@ sealed class CsvRecordingSource : ISampleSource
             valid = field.IsEmpty || float.TryParse(field, NumberStyles.Float, CultureInfo.InvariantCulture, out _values[c]);
         }
         return valid ? true : throw new RecordingException(_file, "is no line of a recording", _lines.Position);
+    }
+
+    /// <summary>Takes note of an annotation; other comments say nothing.</summary>
+    bool IsComment(ReadOnlySpan<byte> line)
+    {
+        if (line.IsEmpty || line[0] != '#') return false;
+        string text = Encoding.UTF8.GetString(line);
+        if (!text.StartsWith(CsvRecording.Annotation, StringComparison.Ordinal)) return true;
+        string[] fields = text[CsvRecording.Annotation.Length..].Split(',', 6);
+        if (fields.Length != 6 || !long.TryParse(fields[0], NumberStyles.None, CultureInfo.InvariantCulture, out long sample) || !byte.TryParse(fields[1], NumberStyles.None, CultureInfo.InvariantCulture, out byte code)
+            || !sbyte.TryParse(fields[2], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out sbyte subtype) || !byte.TryParse(fields[3], NumberStyles.None, CultureInfo.InvariantCulture, out byte channel)
+            || !sbyte.TryParse(fields[4], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out sbyte number))
+            throw new RecordingException(_file, "is no annotation of a recording", _lines.Position);
+        _annotations.Add(new(sample, (AnnotationCode)code, subtype, channel, number, fields[5].Length > 0 ? fields[5] : null));
+        return true;
     }
 
     static bool TryNumber(ReadOnlySpan<byte> digits, out long value) => long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out value);
