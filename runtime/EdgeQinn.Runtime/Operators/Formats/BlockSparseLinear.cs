@@ -1,6 +1,7 @@
 using EdgeQinn.Runtime.Execution;
 using EdgeQinn.Runtime.Format;
 using EdgeQinn.Runtime.Kernels;
+using EdgeQinn.Runtime.Kernels.Dense;
 using EdgeQinn.Runtime.Operators.Dense;
 using EdgeQinn.Runtime.Weights;
 
@@ -24,7 +25,7 @@ static unsafe class BlockSparseLinear
             QuadSparseLinear.Plan(layer, weight, planner);
             return;
         }
-        if (!Pays(weight, layer.Rows))
+        if (!Pays(weight, layer.Rows, planner.Select(Gemv.Family).Isa))
         {
             MaterialisedLinear.Plan(layer, weight, planner);
             return;
@@ -54,7 +55,23 @@ static unsafe class BlockSparseLinear
         ? weight.Height switch { 1 => 0.08, 4 => 0.4, 8 => 0.7, _ => 0.85 }
         : weight.Height switch { 1 => 0.02, 4 => 0.1, 8 => 0.2, _ => 0.35 };
 
-    static bool Pays(BlockSparseWeight weight, int inputs) => (double)weight.MultiplyAdds / weight.Type.Count <= BreakEven(weight, inputs);
+    /// <summary>
+    /// Whether skipping zeros is faster. For one input, beside the density: what a group of rows and a block cost against what the dense kernel takes from registers
+    /// and from the cache its weights lie in. Few columns do not pay for their groups, and blocks of few rows not for their indices where the dense kernel has wide
+    /// registers. The constants are ns, measured on Zen 5 (benchmarks/results/formats.md); only their ratios count.
+    /// </summary>
+    static bool Pays(BlockSparseWeight weight, int inputs, Isa isa)
+    {
+        const double perGroup = 0.9, perBlock = 0.28, perVector = 0.1, densePerVector = 0.184, densePerByte = 0.0049, farPerByte = 0.0073;
+        const long near = 40 << 10, far = 768 << 10;
+        if ((double)weight.MultiplyAdds / weight.Type.Count > BreakEven(weight, inputs)) return false;
+        if (inputs >= SharedInputs) return true;
+        int lanes = isa switch { Isa.Avx512 => 16, Isa.Avx2 => 8, Isa.Scalar => 1, _ => 4 };
+        long bytes = weight.Type.Count * sizeof(float);
+        double dense = Math.Max(densePerVector * weight.Type.Count / lanes, bytes <= near ? 0 : bytes * (bytes <= far ? densePerByte : farPerByte));
+        double groups = Math.Ceiling((double)weight.Rows / weight.Height), blocks = (double)weight.MultiplyAdds / weight.Height;
+        return perGroup * groups + blocks * (perBlock + perVector * weight.Height / lanes) <= dense;
+    }
 
     static void* PlaceColumns(uint[] columns, bool wide, StepPlanner planner)
     {
