@@ -20,7 +20,7 @@ static class OperatorAttributes
         (["Resize"], ["scales", "sizes", "axes", "roi", "mode", "coordinate_transformation_mode", "nearest_mode", "cubic_coeff_a", "exclude_outside", "extrapolation_value", "antialias", "keep_aspect_ratio_policy"]),
         (["LeakyRelu", "Elu", "Celu", "ThresholdedRelu"], ["alpha"]), (["Selu"], ["alpha", "gamma"]), (["HardSigmoid"], ["alpha", "beta"]), (["Gelu"], ["approximate"]),
         (["Shrink"], ["lambd", "bias"]), (["IsInf"], ["detect_negative", "detect_positive"]), (["Cast"], ["to"]), (["Mod"], ["fmod"]), (["BitShift"], ["direction"]),
-        (["Linear"], ["clamp"]), (["Gemm"], ["alpha", "beta", "transA", "transB"]), (["Attention"], ["sizes", "query", "key", "value", "scale", "steps_first", "masked_is_zero"]),
+        (["Linear"], ["clamp", ConvSteps.AlgorithmAttribute]), (["Gemm"], ["alpha", "beta", "transA", "transB"]), (["Attention"], ["sizes", "query", "key", "value", "scale", "steps_first", "masked_is_zero"]),
         (["RNN"], Recurrent), (["GRU"], [.. Recurrent, "linear_before_reset"]), (["LSTM"], [.. Recurrent, "input_forget"]),
         (["MaxPool"], Window), (["AveragePool"], [.. Window, "count_include_pad"]), (["LpPool"], [.. Window, "p"]), (["GlobalLpPool"], ["p"]),
         (["ReduceSum", "ReduceMean", "ReduceMax", "ReduceMin", "ReduceProd", "ReduceL1", "ReduceL2", "ReduceLogSum", "ReduceLogSumExp", "ReduceSumSquare"], ["axes", "keepdims"]),

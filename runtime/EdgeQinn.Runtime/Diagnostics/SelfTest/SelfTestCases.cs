@@ -119,7 +119,7 @@ static class SelfTestCases
     static SelfTestInput SparseLinear(CaseDraw r, int height, bool wide)
     {
         int m = r.Size(1, 60), n = wide ? (1 << 16) + r.Size(1, 100) : r.Size(40, 240);
-        return new([], Fed(Floats(r, 1, n)), Constant(BlockSparse(r, height, m, n)), Constant(Floats(r, m)));
+        return new(new AttributeMap { { "algorithm", "sparse" } }, Fed(Floats(r, 1, n)), Constant(BlockSparse(r, height, m, n)), Constant(Floats(r, m)));
     }
 
     static SelfTestInput SparseConvolution(CaseDraw r, int height, string algorithm, int shortest = 0)

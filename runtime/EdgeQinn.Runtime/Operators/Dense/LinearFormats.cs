@@ -13,9 +13,10 @@ namespace EdgeQinn.Runtime.Operators.Dense;
 /// <param name="Bias">M floats; null for none.</param>
 /// <param name="Low">The clamp's lower bound, −∞ for none.</param>
 /// <param name="High">The clamp's upper bound, ∞ for none.</param>
+/// <param name="IsForced">Whether a sparse weight runs sparse even where the dense kernel is faster.</param>
 public sealed record LinearLayer(
     EncodedTensor Weights, int Rows, BufferRef X, BufferRef Y, BufferRef? Bias,
-    float Low = float.NegativeInfinity, float High = float.PositiveInfinity)
+    float Low = float.NegativeInfinity, float High = float.PositiveInfinity, bool IsForced = false)
 {
     /// <summary>Outputs per row.</summary>
     public int M => Weights.Type.Shape[0];

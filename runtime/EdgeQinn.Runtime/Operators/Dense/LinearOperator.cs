@@ -6,7 +6,7 @@ namespace EdgeQinn.Runtime.Operators.Dense;
 
 /// <summary>
 /// <c>Linear</c>: X [..., N], W [M, N], optional B [M] → clamp(X Wᵀ + B) [..., M]. W may be constant in any encoding of
-/// <see cref="LinearFormats"/>, or computed. Attribute <c>clamp</c>: two floats, lower and upper bound.
+/// <see cref="LinearFormats"/>, or computed. Attributes: <c>clamp</c>, two floats, lower and upper bound; <c>algorithm</c>, <c>sparse</c> to skip zeros even where that is slower.
 /// </summary>
 public sealed class LinearOperator : Operator
 {
@@ -24,6 +24,7 @@ public sealed class LinearOperator : Operator
         if (call.Constant(1) is { } constant && !LinearFormats.Contains(constant.Encoding))
             throw call.Fail($"weights are encoded as '{constant.Encoding}'; this version executes {string.Join(", ", LinearFormats.Encodings)}");
         Clamp(call);
+        IsForced(call);
         return OperatorCall.One(ElementType.Float32, [.. x.Shape[..^1], w.Shape[0]]);
     }
 
@@ -44,7 +45,7 @@ public sealed class LinearOperator : Operator
         int m = call.Input(1).Shape[0], n = call.Input(1).Shape[1], rows = Rows(call);
         BufferRef? bias = call.Has(2) ? planner.Input(2) : null;
         if (call.Constant(1) is { } weights)
-            LinearFormats.Plan(new LinearLayer(weights, rows, planner.Input(0), planner.Output(0), bias, low, high), planner);
+            LinearFormats.Plan(new LinearLayer(weights, rows, planner.Input(0), planner.Output(0), bias, low, high, IsForced(call)), planner);
         else
             DenseLinear.PlanProduct(planner, rows, n, m, planner.Input(0), DenseLinear.Transpose(planner.Input(1), m, n, planner), planner.Output(0), bias, low, high);
     }
@@ -55,6 +56,14 @@ public sealed class LinearOperator : Operator
         foreach (int d in call.Input(0).Shape[..^1]) rows *= d;
         return rows;
     }
+
+    /// <summary>Whether the sparse kernel is asked for, even where the dense one is faster.</summary>
+    static bool IsForced(OperatorCall call) => call.Attributes.Text(ConvSteps.AlgorithmAttribute) switch
+    {
+        "" => false,
+        "sparse" => true,
+        var other => throw call.Fail($"{ConvSteps.AlgorithmAttribute} = '{other}' is unknown; there is 'sparse'"),
+    };
 
     static (float Low, float High) Clamp(OperatorCall call)
     {

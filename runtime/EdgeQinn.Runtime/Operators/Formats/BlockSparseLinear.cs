@@ -25,7 +25,7 @@ static unsafe class BlockSparseLinear
             QuadSparseLinear.Plan(layer, weight, planner);
             return;
         }
-        if (!Pays(weight, layer.Rows, planner.Select(Gemv.Family).Isa))
+        if (!layer.IsForced && !Pays(weight, layer.Rows, planner.Select(Gemv.Family).Isa))
         {
             MaterialisedLinear.Plan(layer, weight, planner);
             return;
