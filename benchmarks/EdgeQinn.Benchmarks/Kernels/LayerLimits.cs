@@ -7,10 +7,13 @@ namespace EdgeQinn.Benchmarks.Kernels;
 /// <summary>
 /// Where the time of a layer goes that stays below its bound, measured on layers of the same kind and other sizes. With C inputs and M outputs a kernel takes
 /// T(C, M) = s·C·M + i·C + o·M + f: sums, what is done per input (padding, quantising, transforming), per output (bias, clamp, pool, store, transforming back) and
-/// per run. Four layers, (C or 2C) × (M or 2M), give the four. A recurrence of one register of units and one input shows what its states cost that follow from each other.
+/// per run. Four layers give the four: this one and those with half as many inputs, outputs and both, or twice as many where half would leave registers empty. A recurrence of one register of units and one input shows what its states cost that follow from each other.
 /// </summary>
 static class LayerLimits
 {
+    /// <summary>Half of this many channels fills every kernel's registers.</summary>
+    const int Wide = 64;
+
     /// <summary>A layer's time and what it goes to beyond its bound.</summary>
     /// <param name="Layer">Its name.</param>
     /// <param name="Microseconds">Its time.</param>
@@ -28,18 +31,24 @@ static class LayerLimits
     /// <summary>Of a convolution or linear layer. <paramref name="format"/>: <c>dense</c> or as the converter names it; <paramref name="algorithm"/>: a dense convolution's, or empty.</summary>
     public static Limit Of(BenchmarkLayer layer, string format, string algorithm = "")
     {
-        int[] wide = [layer.Weight[0], 2 * layer.Weight[1], .. layer.Weight[2..]], tall = [2 * layer.Weight[0], .. layer.Weight[1..]], both = [2 * layer.Weight[0], 2 * layer.Weight[1], .. layer.Weight[2..]];
-        BenchmarkLayer[] layers = [layer, layer with { Weight = wide }, layer with { Weight = tall }, layer with { Weight = both }];
+        int m = layer.Weight[0], c = layer.Weight[1];
+        bool halve = c >= Wide && m >= Wide && c % 2 == 0 && m % 2 == 0;
+        int least = halve ? 2 : 1;
+        BenchmarkLayer Sized(int outputs, int inputs) => layer with { Weight = [m * outputs / least, c * inputs / least, .. layer.Weight[2..]] };
+        // The layer itself is the first or the last.
+        BenchmarkLayer[] layers = [Sized(1, 1), Sized(1, 2), Sized(2, 1), Sized(2, 2)];
         var weights = layers.Select(l => l.Build(format)).ToArray();
         var opened = layers.Zip(weights, (l, w) => FormatSpeed.Open(l.Graph(w.Encode(), algorithm))).ToArray();
         var (t, peak) = (FormatSpeed.Times(opened), Peak());
-        string kernel = opened[0].LastKernel;
+        int self = halve ? 3 : 0;
+        string kernel = opened[self].LastKernel;
         foreach (var one in opened) one.Dispose();
-        double sums = t[3] - t[1] - t[2] + t[0], inputs = t[1] - t[0] - sums, outputs = t[2] - t[0] - sums, run = t[0] - sums - inputs - outputs;
-        double stored = weights[0].MultiplyAdds * ((double)layer.MultiplyAdds / weights[0].Type.Count);
+        double sums = t[3] - t[1] - t[2] + t[0], inputs = least * (t[1] - t[0] - sums), outputs = least * (t[2] - t[0] - sums);
+        sums *= least * least;
+        double run = t[self] - sums - inputs - outputs, stored = weights[self].MultiplyAdds * ((double)layer.MultiplyAdds / weights[self].Type.Count);
         if (algorithm == "winograd") stored *= (layer.Weight[2] + 3) / (4.0 * layer.Weight[2]); // F(4, k)
         double bound = stored / peak / 1000, filled = Filled(layer, kernel), empty = bound / filled - bound;
-        return Sorted(layer.Title, t[0], bound,
+        return Sorted(layer.Title, t[self], bound,
             ($"lanes that hold no output ({1 - filled:P0})", empty), ($"sums below the peak ({bound / filled / sums:P0} of it)", sums - bound - empty),
             ("per input (pad, split, transform)", inputs), ("per output (bias, clamp, pool, store)", outputs), ("per run (call, first loads)", run));
     }

@@ -64,7 +64,7 @@ static class Goals
         ## What limits the layers that fall short
 
         The bound is what a layer's stored multiply-adds (in minimal filtering, its products) take at this machine's measured peak, or reading its weights, if that is longer.
-        Where the rest of its time goes is measured on layers of the same kind with twice the inputs, twice the outputs and both: what grows with their product is the
+        Where the rest of its time goes is measured on layers of the same kind with half or twice the inputs, the outputs and both: what grows with their product is the
         sums, with either what is done per input and per output, and what is left is done per run. Of a recurrence, on one register of units with one input.
 
 
