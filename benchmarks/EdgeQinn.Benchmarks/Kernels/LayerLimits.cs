@@ -46,11 +46,20 @@ static class LayerLimits
         double sums = t[3] - t[1] - t[2] + t[0], inputs = least * (t[1] - t[0] - sums), outputs = least * (t[2] - t[0] - sums);
         sums *= least * least;
         double run = t[self] - sums - inputs - outputs, stored = weights[self].MultiplyAdds * ((double)layer.MultiplyAdds / weights[self].Type.Count);
-        if (algorithm == "winograd") stored *= (layer.Weight[2] + 3) / (4.0 * layer.Weight[2]); // F(4, k)
-        double bound = stored / peak / 1000, filled = Filled(layer, kernel), empty = bound / filled - bound;
+        if (algorithm == "winograd") stored *= Products(layer.Weight[2]);
+        double bound = stored / peak / 1000;
+        if (layer.Operator == "Linear") bound = Math.Max(bound, Reading(weights[self].Encode().Parts.Sum(p => (long)p.Bytes.Length)));
+        double filled = Filled(layer, kernel), empty = bound / filled - bound;
         return Sorted(layer.Title, t[self], bound,
-            ($"lanes that hold no output ({1 - filled:P0})", empty), ($"sums below the peak ({bound / filled / sums:P0} of it)", sums - bound - empty),
+            ($"lanes that hold no output ({1 - filled:P0})", empty), ($"sums at {bound / filled / sums:P0} of the bound's rate", sums - bound - empty),
             ("per input (pad, split, transform)", inputs), ("per output (bias, clamp, pool, store)", outputs), ("per run (call, first loads)", run));
+    }
+
+    /// <summary>The multiplications of F(4, r), whose r taps take a kernel in one section or several, per multiplication of the definition.</summary>
+    static double Products(int kernel)
+    {
+        int taps = kernel <= 3 ? 3 : kernel is 6 or 7 ? 7 : 5, sections = (kernel + taps - 1) / taps;
+        return sections * (taps + 3) / (4.0 * kernel);
     }
 
     /// <summary>Of a recurrence.</summary>
@@ -86,6 +95,13 @@ static class LayerLimits
     }
 
     static double Share(int used, int unit) => (double)used / ((used + unit - 1) / unit * unit);
+
+    /// <summary>Reading that many bytes again and again, µs.</summary>
+    static double Reading(long bytes)
+    {
+        using var rate = new ReadRate(bytes, Cpu.Allowed());
+        return bytes / Enumerable.Range(0, 100).Max(_ => rate.Sample()) / 1000;
+    }
 
     static double Peak() => Enumerable.Range(0, 200).Max(_ => ArithmeticPeak.Float(Cpu.Allowed()));
 }
