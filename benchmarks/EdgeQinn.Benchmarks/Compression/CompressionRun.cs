@@ -129,7 +129,7 @@ sealed class CompressionRun(ReferenceTask task, CompressionSettings settings, Ou
                 var healed = Healer.Run(_dense, graph, set, split, Healing(1, split) with { MatchingEpochs = 1, Epochs = TechniqueEpochs });
                 foreach (var (key, value) in Write(after, healed.Graph)) figures[$"healed.{key}"] = value;
                 var (times, ratios) = Race(File("dense", 0), after);
-                (figures["p50"], figures["overDense"]) = (times[1], ratios[1]);
+                (figures["p50"], figures["overDense"], figures["lossBefore"], figures["lossAfter"]) = (times[1], ratios[1], healed.Before, healed.After);
                 return (figures, new(WeightSite.Find(_dense).Where(s => technique.Of(s) is not null).ToDictionary(s => s.Name, s => technique.Of(s)!)));
             });
     }

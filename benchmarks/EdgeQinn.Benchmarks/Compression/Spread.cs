@@ -19,10 +19,12 @@ sealed record Spread(int Count, double Mean, double Deviation, double Least, dou
         return new(all.Length, mean, all.Length == 1 ? 0 : Math.Sqrt(all.Sum(x => (x - mean) * (x - mean)) / (all.Length - 1)), all.Min(), all.Max());
     }
 
-    /// <summary>mean ± deviation (least–most).</summary>
-    public string ToText(string format)
+    /// <summary>mean ± deviation (least–most), or the one figure that all are.</summary>
+    /// <param name="format">Of each figure.</param>
+    /// <param name="signed">Whether a plus stands before what is above zero.</param>
+    public string ToText(string format, bool signed = false)
     {
-        string Show(double value) => value.ToString(format, CultureInfo.InvariantCulture);
-        return Count == 1 ? Show(Mean) : $"{Show(Mean)} ± {Show(Deviation)} ({Show(Least)}–{Show(Most)})";
+        string Show(double value) => (signed && value > 0 ? "+" : "") + value.ToString(format, CultureInfo.InvariantCulture);
+        return Least.Equals(Most) ? Show(Mean) : $"{Show(Mean)} ± {Deviation.ToString(format, CultureInfo.InvariantCulture)} ({Show(Least)} to {Show(Most)})";
     }
 }
