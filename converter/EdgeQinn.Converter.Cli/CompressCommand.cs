@@ -91,8 +91,19 @@ static class CompressCommand
 
     static CalibrationSet Calibration(string[] data, Conversion conversion, SignalContract? contract)
     {
-        if (data.Length == 1 && data[0].EndsWith(".npz", StringComparison.OrdinalIgnoreCase) && File.Exists(data[0])) return CalibrationArrays.Read(NpzFile.Load(data[0]), conversion.Graph);
-        if (data.Any(d => d.EndsWith(".npz", StringComparison.OrdinalIgnoreCase))) throw new UsageException("--calibration takes one existing .npz file, or recordings");
+        if (data.Any(d => d.EndsWith(".npz", StringComparison.OrdinalIgnoreCase)))
+        {
+            if (data.Length > 1) throw new UsageException("--calibration takes one .npz file, or recordings");
+            if (!File.Exists(data[0])) throw new EdgeQinnException($"{data[0]}: the file does not exist");
+            try
+            {
+                return CalibrationArrays.Read(NpzFile.Load(data[0]), conversion.Graph);
+            }
+            catch (EdgeQinnException e) when (!e.Message.StartsWith(data[0], StringComparison.Ordinal))
+            {
+                throw new EdgeQinnException($"{data[0]}: {e.Message}", e);
+            }
+        }
         if (contract is null) throw new UsageException("--calibration: recordings are cut into windows by the signal contract; give --contract");
         return CalibrationRecordings.Read(data, contract, MostWindows, (name, count) => Console.Error.WriteLine($"{name}: {count:N0} windows"));
     }

@@ -15,6 +15,9 @@ public static class CalibrationArrays
         var inputs = graph.Inputs.Select(v => graph.Values[v]).ToArray();
         foreach (var input in inputs)
             if (input.Type.Element != ElementType.Float32) throw new EdgeQinnException($"input '{input.Name}' is {input.Type}; only networks with float32 inputs can be calibrated");
+        string[] missing = [.. inputs.Select(i => i.Name).Where(n => archive.Find(n) is null)];
+        if (missing.Length > 0)
+            throw new EdgeQinnException($"no array '{string.Join("', '", missing)}' for the network's input{(missing.Length > 1 ? "s" : "")}; there are '{string.Join("', '", archive.Names)}'");
         // Golden vectors already know how cases lie in arrays; inputs alone are taken as outputs of a graph that passes them through.
         var inputsOnly = new ModelGraph { Values = graph.Values, Nodes = [], Inputs = graph.Inputs, Outputs = graph.Inputs };
         var cases = GoldenVectors.FromArrays(archive, inputsOnly);

@@ -47,6 +47,7 @@ public sealed record CompressionReport(
         ];
         int[] widths = [.. Enumerable.Range(0, rows[0].Length).Select(i => rows.Max(r => r[i].Length))];
         foreach (var row in rows) writer.WriteLine("  " + string.Join("  ", row.Select((cell, i) => i is > 1 and < 9 ? cell.PadLeft(widths[i]) : cell.PadRight(widths[i]))).TrimEnd());
+        foreach (string note in c.Notes) writer.WriteLine($"  {note}");
         writer.WriteLine();
         writer.WriteLine($"  {c.Metric} over {c.HeldOutWindows:N0} windows held out: {Number(c.ScoreBefore, "0.00")} → {Number(c.ScoreAfter, "0.00")}");
         if (c.Judge.NoiseLevel > 0) writer.WriteLine($"  with noise of {Number(c.Judge.NoiseLevel, "0.00")} standard deviations: {Number(c.Judge.OriginalHard, "0.00")} → {Number(c.After.HardScore, "0.00")}");

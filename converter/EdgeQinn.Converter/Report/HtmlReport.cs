@@ -95,7 +95,9 @@ static class HtmlReport
         foreach (var layer in c.Layers)
             page.Append($"<tr><td><a href=\"#{Escape(layer.Site.Name)}\">{Escape(layer.Site.Name)}</a></td><td class=\"t\">{Escape(layer.Site.Weight.Type.ToString())}</td><td class=\"t\">{Escape(layer.Chosen.Format)}</td><td>{Number(layer.Chosen.LayerError, "0.000")}</td>"
                 + $"<td>{layer.Dense.Bytes:N0}</td><td>{layer.Chosen.Bytes:N0}</td><td>{Number(layer.Dense.Microseconds, "0.00")}</td><td>{Number(layer.Chosen.Microseconds, "0.00")}</td><td>{Number(layer.Chosen.Divergence, "0.0e0")}</td></tr>\n");
-        page.Append($"</table>\n<p>Output error: root mean square over inputs held out, relative to the outputs' standard deviation. Divergence: {Escape(c.DivergenceName)}, with this layer alone compressed.</p>\n");
+        page.Append("</table>\n");
+        foreach (string note in c.Notes) page.Append($"<p class=\"warn\">{Escape(note)}</p>\n");
+        page.Append($"<p>Output error: root mean square over inputs held out, relative to the outputs' standard deviation. Divergence: {Escape(c.DivergenceName)}, with this layer alone compressed.</p>\n");
     }
 
     static void WriteLayer(StringBuilder page, LayerChoice layer)

@@ -48,6 +48,7 @@ static class JsonReport
             WritePair(json, "weightBytes", c.Bytes.Before, c.Bytes.After);
             WritePair(json, "parameters", c.Parameters.Before, c.Parameters.After);
             WritePair(json, "microseconds", c.Microseconds.Before, c.Microseconds.After);
+            WriteTexts(json, "notes", c.Notes);
             WriteTexts(json, "shortfalls", c.Shortfalls);
             json.WriteStartArray("layers");
             foreach (var layer in c.Layers) WriteLayer(json, layer);

@@ -97,6 +97,9 @@ public sealed record CompressedNetwork
     /// <summary>Where the layers' times come from.</summary>
     public required string CostSource { get; init; }
 
+    /// <summary>Layers that nothing was tried for, and why.</summary>
+    public required IReadOnlyList<string> Notes { get; init; }
+
     /// <summary>What the user should know; not empty where a goal was not reached.</summary>
     public required IReadOnlyList<string> Shortfalls { get; init; }
 

@@ -28,6 +28,7 @@ public sealed class Compressor
     readonly Decision? _decision;
     readonly CalibrationSplit _split, _usual;
     readonly int[] _fit;
+    readonly List<string> _notes = [];
     readonly List<(WeightSite Site, IReadOnlyList<Candidate> Candidates, IReadOnlyList<CutSpectrum> Spectra)> _layers = [];
 
     Compressor(ModelGraph graph, Decision? decision, CalibrationSet set, CompressOptions options)
@@ -73,10 +74,13 @@ public sealed class Compressor
             var site = sites[i];
             if (inputs[i] is not { } known)
             {
-                Tell($"[{i + 1}/{sites.Count}] {site.Name}: stays dense, its groups do not share their inputs");
+                _notes.Add($"{site.Name} stays dense: its groups do not share their inputs");
+                Tell($"[{i + 1}/{sites.Count}] {_notes[^1]}");
                 continue;
             }
-            var candidates = builder.Build(site, known, CandidateFormats.For(site, _options.Formats));
+            var formats = CandidateFormats.For(site, _options.Formats);
+            if (formats.Count == 0) _notes.Add($"{site.Name} stays dense: no format of {string.Join(", ", _options.Formats)} fits {site.Weight.Type}");
+            var candidates = builder.Build(site, known, formats);
             candidates = [.. candidates.Select(c => c.State == CandidateState.Competes && !c.IsDense ? c with { Divergence = Judge.Divergence(WeightReplacement.Apply(_graph, [Replacement(site, c)])) } : c)];
             times.Save();
             GC.Collect(); // a large layer's factorisations are hundreds of MB, and the next one's come on top
@@ -145,7 +149,9 @@ public sealed class Compressor
     CompressedNetwork Finish(Candidate[] chosen, ModelGraph graph, IReadOnlyList<VerifiedPoint> tried, IReadOnlyList<EpochReport> epochs)
     {
         var shortfalls = new List<string>();
-        if (Array.TrueForAll(chosen, c => c.IsDense)) shortfalls.Add($"no layer could be compressed within {_options.MaxLoss} points: the network is as it was");
+        if (_layers.Count == 0) shortfalls.Add("the network has no weight that could be compressed: it is as it was");
+        else if (_layers.TrueForAll(l => l.Candidates.Count == 1)) shortfalls.Add($"no format of {string.Join(", ", _options.Formats)} fits any layer: the network is as it was");
+        else if (Array.TrueForAll(chosen, c => c.IsDense)) shortfalls.Add($"no layer could be compressed within {_options.MaxLoss} points: the network is as it was");
         var bytes = (Before: Bytes(_graph), After: Bytes(graph));
         if (_options.MaxBytes is { } most && bytes.After > most) shortfalls.Add($"{bytes.After:N0} bytes are the fewest found within {_options.MaxLoss} points; {most:N0} were asked for");
         return new CompressedNetwork
@@ -153,7 +159,7 @@ public sealed class Compressor
             Graph = graph,
             Layers = [.. _layers.Select((l, i) => new LayerChoice(l.Site, l.Candidates, chosen[i], l.Spectra))],
             Judge = Judge, Split = _split, After = Judge.Of(graph), Interval = Judge.Interval(graph), FitWindows = _fit.Length, Tried = [.. tried.OrderBy(p => p.Bytes)], Healing = epochs, CostSource = _options.Cost.Source,
-            Bytes = bytes, Parameters = (Parameters(_graph), Parameters(graph)), Microseconds = Race(_graph, graph), Shortfalls = shortfalls,
+            Bytes = bytes, Parameters = (Parameters(_graph), Parameters(graph)), Microseconds = Race(_graph, graph), Shortfalls = shortfalls, Notes = _notes,
         };
     }
 

@@ -44,7 +44,7 @@ public class CalibrationSetTests
     {
         void Refused(string expected, params (string, NpyArray)[] arrays) =>
             Assert.Contains(expected, Assert.ThrowsAny<EdgeQinnException>(() => CalibrationArrays.Read(Archive(arrays), Graph)).Message, StringComparison.Ordinal);
-        Refused("no array is named after", ("z", Drawn(100)));
+        Refused("no array 'x' for the network's input; there are", ("z", Drawn(100)));
         Refused("no number of cases", ("x", Drawn(100, size: 5)));
         Refused("31 calibration windows are too few", ("x", Drawn(31)));
         Refused("99 elements for 100 windows", ("x", Drawn(100)), ("labels", NpyArray.Create<long>(new long[99])));

@@ -93,11 +93,57 @@ public sealed class CompressCliTests : IDisposable
         string model = Model();
         Refused(3, "20 calibration windows are too few", model, "--calibration", Windows(20));
         Refused(3, "holds NaN in window 1, element 5", model, "--calibration", Windows(broken: float.NaN));
+        Refused(3, $"{At("nothing.npz")}: the file does not exist", model, "--calibration", At("nothing.npz"));
+        NpzFile.Save(At("other.npz"), new Dictionary<string, NpyArray> { ["z"] = NpyArray.Create<float>(new float[640], 10, 64) });
+        Refused(3, $"{At("other.npz")}: no array 'x' for the network's input; there are 'z'", model, "--calibration", At("other.npz"));
+        NpzFile.Save(At("other.npz"), new Dictionary<string, NpyArray> { ["x"] = NpyArray.Create<float>(new float[630], 10, 63) });
+        Refused(3, $"{At("other.npz")}: ", model, "--calibration", At("other.npz"));
         Refused(3, "'nothing' is not known", model, "--calibration", Windows(), "--formats", "nothing");
         Refused(2, "give --contract", model, "--calibration", "wfdb:somewhere/100");
         Refused(2, "--max-loss -1", model, "--calibration", Windows(), "--max-loss", "-1");
         Refused(3, "does not fit", model, "--calibration", Windows(), "--metric", "accuracy");
         Refused(2, "--calibration", model);
+    }
+
+    [Fact]
+    public void Formats_that_fit_no_layer_give_1_and_say_so()
+    {
+        var (code, output, error) = ConvertCliTests.Run("compress", Model(), "--calibration", Windows(), "-o", At("m.eqn"), "--formats", "cp", "--json");
+        Assert.Equal(1, code);
+        Assert.Contains("no format of cp fits any layer: the network is as it was", error, StringComparison.Ordinal);
+        using var json = JsonDocument.Parse(output);
+        Assert.Equal(2, json.RootElement.GetProperty("notes").GetArrayLength());
+        Assert.Equal(json.RootElement.GetProperty("weightBytes").GetProperty("before").GetInt64(), json.RootElement.GetProperty("weightBytes").GetProperty("after").GetInt64());
+    }
+
+    [Fact]
+    public void Constant_channels_are_warned_of_and_do_no_harm()
+    {
+        Windows();
+        var x = NpzFile.Load(At("windows.npz")).Find("x")!;
+        float[] values = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(x.Bytes).ToArray();
+        for (int w = 0; w < 300; w++) values.AsSpan(w * 64 + 40, 20).Fill(7);
+        NpzFile.Save(At("windows.npz"), new Dictionary<string, NpyArray> { ["x"] = NpyArray.Create<float>(values, 300, 64) });
+        var (code, output, error) = ConvertCliTests.Run("compress", Model(), "--calibration", At("windows.npz"), "-o", At("m.eqn"), "--max-loss", "5", "--formats", "lowrank,bcsr", "--json");
+        Assert.True(code == 0, error);
+        Assert.Contains("20 of 64 elements are the same in all windows (first: element 40)", error, StringComparison.Ordinal);
+        using var json = JsonDocument.Parse(output);
+        Assert.InRange(json.RootElement.GetProperty("score").GetProperty("after").GetDouble(), 95, 100);
+    }
+
+    [Fact]
+    public void An_interrupted_healing_goes_on_without_a_kernel_table()
+    {
+        string[] arguments = ["compress", Model(), "--calibration", Windows(), "--max-loss", "10", "--formats", "bcsr", "--heal", "--heal-epochs", "2", "--checkpoint", At("state"), "-o"];
+        var (code, _, error) = ConvertCliTests.Run([.. arguments, At("a.eqn")]);
+        Assert.True(code == 0, error);
+        File.Delete(Directory.GetFiles(At("state"), "healing-*.bin")[0]); // as if stopped before it
+        var (again, _, message) = ConvertCliTests.Run([.. arguments, At("b.eqn")]);
+        Assert.True(again == 0, message);
+        Assert.Equal(File.ReadAllBytes(At("a.eqn")), File.ReadAllBytes(At("b.eqn")));
+        var (other, _, refused) = ConvertCliTests.Run([.. arguments, At("c.eqn"), "--seed", "2"]);
+        Assert.Equal(3, other);
+        Assert.Contains("was made with other options", refused, StringComparison.Ordinal);
     }
 
     [SharedFact]
