@@ -32,6 +32,8 @@ public sealed record CpFit(Matrix<double> S, Matrix<double> C, Matrix<double> U,
         var random = new Random(1009 + start);
         var s = Start(slices, m, rank, start, random);
         var c = Matrix<double>.Build.Dense(groups, rank, (_, _) => 1 + 0.5 * Normal(random));
+        if (start == 1)
+            c.SetSubMatrix(0, 0, TruncatedSvd.LeadingVectors(DenseMatrix.OfRowArrays(slices.Select(t => t.ToRowMajorArray())), Math.Min(groups, rank)));
         var u = Matrix<double>.Build.Dense(rank, n, (_, _) => Normal(random));
         double error = double.PositiveInfinity;
         for (int sweep = 0; sweep < sweeps; sweep++)
@@ -54,11 +56,11 @@ public sealed record CpFit(Matrix<double> S, Matrix<double> C, Matrix<double> U,
         return new CpFit(s, c, u, error);
     }
 
-    /// <summary>The first start takes the leading directions of the slices beside each other, the others draw.</summary>
+    /// <summary>The first two starts take the leading directions of the slices beside each other (the second also those of the slices among themselves), the others draw.</summary>
     static Matrix<double> Start(IReadOnlyList<Matrix<double>> slices, int m, int rank, int start, Random random)
     {
         var s = Matrix<double>.Build.Dense(m, rank, (_, _) => Normal(random));
-        if (start > 0) return s;
+        if (start > 1) return s;
         var leading = TruncatedSvd.LeadingVectors(slices.Aggregate((a, b) => a.Append(b)), Math.Min(m, rank));
         s.SetSubMatrix(0, 0, leading);
         return s;

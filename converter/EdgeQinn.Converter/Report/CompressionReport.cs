@@ -60,7 +60,7 @@ public sealed record CompressionReport(
 
     /// <summary>The loss, its bounds and the budget.</summary>
     internal string Lost =>
-        $"{Number(Network.Loss, "0.00")} points lost of {Number(Options.MaxLoss, "0.##")} allowed; 95 % of draws of {Network.Interval.Drawn} lie between {Number(Network.Interval.Low, "0.00")} and {Number(Network.Interval.High, "0.00")}";
+        $"{Number(Network.Loss, "0.00")} points lost{(Network.Judge.NoiseLevel > 0 ? " (windows with noise that were decided rightly, in %)" : "")} of {Number(Options.MaxLoss, "0.##")} allowed; 95 % of draws of {Network.Interval.Drawn} lie between {Number(Network.Interval.Low, "0.00")} and {Number(Network.Interval.High, "0.00")}";
 
     /// <summary>A number in the invariant culture.</summary>
     internal static string Number(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);

@@ -113,21 +113,23 @@ public sealed class Compressor
 
         var tried = new List<VerifiedPoint>();
         ModelGraph Of(int point) => Apply(Chosen(options, frontier[point]));
-        bool Keeps(int point, ModelGraph graph, HealingDepth healed)
+        double Strain(int point, ModelGraph graph, HealingDepth healed)
         {
             var chosen = Chosen(options, frontier[point]);
             var verdict = Judge.Of(graph);
             var entry = new VerifiedPoint(verdict.Divergence, chosen.Sum(c => c.Bytes), chosen.Sum(c => c.Microseconds), verdict.Score, verdict.Loss, healed);
             tried.Add(entry);
-            Tell($"tried {entry.Bytes:N0} bytes, {entry.Microseconds:0.0} µs: {verdict.Score:0.00}{(double.IsNaN(verdict.HardScore) ? "" : $", {verdict.HardScore:0.00} under noise")}, {verdict.Loss:0.00} lost, divergence {verdict.Divergence:0.0000}");
-            return verdict.Loss <= _options.MaxLoss && verdict.Divergence <= (_options.MaxDivergence ?? double.PositiveInfinity);
+            Tell($"tried {entry.Bytes:N0} bytes, {entry.Microseconds:0.0} µs: {verdict.Score:0.00}{(double.IsNaN(verdict.HardScore) ? "" : $", {verdict.HardScore:0.00} under noise")}, {verdict.Loss:0.00} lost{(double.IsNaN(verdict.HardScore) ? "" : $" ({verdict.Counted:0.00} at most)")}, divergence {verdict.Divergence:0.0000}");
+            return Math.Max(Share(verdict.Counted, _options.MaxLoss), Share(verdict.Divergence, _options.MaxDivergence ?? double.PositiveInfinity));
+
+            static double Share(double used, double allowed) => used <= allowed ? Math.Max(0, used) / Math.Max(allowed, double.Epsilon) : used / allowed;
         }
         // Cheapest first; the last is the network as it was, which loses nothing.
         int low = 0, high = frontier.Count - 1;
         while (low < high)
         {
             int middle = (low + high) / 2;
-            if (Keeps(middle, Of(middle), HealingDepth.None)) high = middle;
+            if (Strain(middle, Of(middle), HealingDepth.None) <= 1) high = middle;
             else low = middle + 1;
         }
         if (_options.Healing is not { } healing) return Finish(Chosen(options, frontier[high]), Of(high), tried, []);
@@ -141,7 +143,7 @@ public sealed class Compressor
             Outputs = kind, Seed = _options.Seed, Epochs = epochs, Patience = Math.Max(healing.Patience, epochs / 3),
             NoiseShare = Judge.NoiseLevel > 0 ? NoisyShare : healing.NoiseShare, NoiseLevel = Judge.NoiseLevel > 0 ? 2 * Judge.NoiseLevel : healing.NoiseLevel,
         };
-        var search = new HealingSearch(_graph, _set, training, how, _options.Checkpoint, Keeps, Tell);
+        var search = new HealingSearch(_graph, _set, training, how, _options.Checkpoint, Strain, Tell);
         var (point, healed, curve) = search.Run(high, Of);
         return Finish(Chosen(options, frontier[point]), healed, tried, curve);
     }

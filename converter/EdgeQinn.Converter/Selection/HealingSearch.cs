@@ -5,24 +5,29 @@ using EdgeQinn.Runtime.Format;
 namespace EdgeQinn.Converter.Selection;
 
 /// <summary>
-/// Looks among the choices that lose too much for the cheapest that training brings back. Short healings find it by bisection, because they cost seconds; a long one
-/// then tries a choice that a short one could not bring back. What a healing cannot bring back is never taken: at worst the choice stays what it was without.
+/// Looks among the choices that lose too much for the cheapest that training brings back. Short healings, which cost seconds, find by bisection the cheapest of promise;
+/// long ones go on from there. What no healing brings back is never taken: at worst the choice stays what it was without.
 /// </summary>
 /// <param name="teacher">The network as it was.</param>
 /// <param name="set">The calibration windows.</param>
 /// <param name="split">Which windows to train on and which say when to stop; none of those that judge.</param>
 /// <param name="options">The long healing.</param>
 /// <param name="folder">Where to keep the state of each healing; null for nowhere.</param>
-/// <param name="keeps">Whether a healed network keeps its score; told which point of the frontier it is.</param>
+/// <param name="strain">The loss of a healed network ÷ the loss allowed, 1 at most where it keeps its score; told which point of the frontier it is.</param>
 /// <param name="tell">Told what is being done.</param>
 sealed class HealingSearch(
-    ModelGraph teacher, CalibrationSet set, CalibrationSplit split, HealingOptions options, string? folder, Func<int, ModelGraph, HealingDepth, bool> keeps, Action<string> tell)
+    ModelGraph teacher, CalibrationSet set, CalibrationSplit split, HealingOptions options, string? folder, Func<int, ModelGraph, HealingDepth, double> strain, Action<string> tell)
 {
     /// <summary>Windows of a short healing, and how often it sees them: at least two epochs.</summary>
     const int ShortWindows = 16_000, ShortVisits = 2 * ShortWindows;
 
     /// <summary>Neighbours on the frontier differ by less than one healing from another; so many of them are looked at.</summary>
     const int MostPoints = 16;
+
+    /// <summary>How much too much a short healing may lose for a long one to be tried: that about halves the loss.</summary>
+    const double Promise = 2;
+
+    const int LongHealings = 3;
 
     /// <summary>Finds and heals.</summary>
     /// <param name="unhealed">The cheapest point that keeps its score without.</param>
@@ -42,21 +47,27 @@ sealed class HealingSearch(
         while (low < high)
         {
             int middle = (low + high) / 2;
-            if (Heal(points[middle], few, quick, HealingDepth.Trial) is { } kept) (high, best) = (middle, kept);
+            if (Heal(points[middle], few, quick, HealingDepth.Trial) <= Promise) high = middle;
             else low = middle + 1;
         }
-        // More training brings back more: first halfway to what no short healing brought back, and if that is too far, what one did.
-        int below = high == 0 ? -1 : points[high - 1], found = best.Point;
-        foreach (int point in new[] { Math.Max(0, (below + found) / 2), found }.Distinct().Where(p => p < unhealed))
-            if (Heal(point, split, options, HealingDepth.Full) is { } kept) return kept;
+        // Long ones go on from there, between what is of no promise and what is known to keep its score. Where none is of promise, they try the last of them all the same.
+        int lowest = high == 0 ? 0 : points[high - 1] + 1, point = points[Math.Min(high, points.Length - 1)];
+        for (int i = 0; i < LongHealings && point <= best.Point && point < unhealed; i++)
+        {
+            if (Heal(point, split, options, HealingDepth.Full) > 1) lowest = Math.Max(lowest, point + 1);
+            if (lowest >= best.Point) break;
+            point = (lowest + best.Point) / 2;
+        }
         return best;
 
-        (int, ModelGraph, IReadOnlyList<EpochReport>)? Heal(int point, CalibrationSplit windows, HealingOptions how, HealingDepth depth)
+        double Heal(int point, CalibrationSplit windows, HealingOptions how, HealingDepth depth)
         {
             tell($"heals choice {point + 1} of {unhealed + 1}{(depth == HealingDepth.Trial ? " to see" : "")}: {how.Epochs} epochs over {windows.Fit.Length:N0} windows");
             var file = folder is null ? null : Path.Combine(folder, $"{(depth == HealingDepth.Trial ? "trial" : "healing")}-{point}.bin");
             var result = Healer.Run(teacher, apply(point), set, windows, how with { Checkpoint = file }, depth == HealingDepth.Full ? new EpochLine(tell) : null);
-            return keeps(point, result.Graph, depth) ? (point, result.Graph, result.Epochs) : null;
+            double reached = strain(point, result.Graph, depth);
+            if (reached <= 1 && (point < best.Point || depth == HealingDepth.Full)) best = (point, result.Graph, result.Epochs);
+            return reached;
         }
     }
 

@@ -10,16 +10,19 @@ public sealed record LossInterval(double Low, double High, string Drawn)
 {
     const int Draws = 1000, EnoughRecordings = 5, StretchesPerRecording = 10;
 
-    /// <summary>The percentile bootstrap of a paired difference (Efron and Tibshirani 1993, chapter 13): both networks see the same windows in each draw.</summary>
-    internal static LossInterval Of(TaskScore score, WindowOutcome[] before, WindowOutcome[] after, CalibrationSet set, int[] windows, int seed)
+    /// <summary>The percentile bootstrap (Efron and Tibshirani 1993, chapter 13).</summary>
+    /// <param name="loss">The loss over some windows, given by their positions among <paramref name="windows"/>; a paired one, of both networks on the same windows.</param>
+    /// <param name="set">Where the windows are.</param>
+    /// <param name="windows">Which they are.</param>
+    /// <param name="seed">For the draws.</param>
+    internal static LossInterval Of(Func<int[], double> loss, CalibrationSet set, int[] windows, int seed)
     {
         var (units, drawn) = Units(set, windows);
         var losses = new double[Draws];
         Parallel.For(0, Draws, d =>
         {
             var random = new Random(unchecked(seed * 7919 + d));
-            int[] which = [.. Enumerable.Range(0, units.Length).SelectMany(_ => units[random.Next(units.Length)])];
-            losses[d] = score.Of(before, which) - score.Of(after, which);
+            losses[d] = loss([.. Enumerable.Range(0, units.Length).SelectMany(_ => units[random.Next(units.Length)])]);
         });
         double[] sorted = [.. losses.Where(l => !double.IsNaN(l)).Order()];
         return sorted.Length == 0 ? new LossInterval(double.NaN, double.NaN, drawn)

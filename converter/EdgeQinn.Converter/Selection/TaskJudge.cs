@@ -7,9 +7,10 @@ namespace EdgeQinn.Converter.Selection;
 /// <summary>How a network did on the windows held out, against the network as it was.</summary>
 /// <param name="Score">In points.</param>
 /// <param name="HardScore">On the windows with noise; NaN where there are none.</param>
-/// <param name="Loss">The points lost: the larger of both.</param>
+/// <param name="Loss">The points lost; with noise, or the windows in % that noise makes it decide wrongly where the network as it was decides rightly, if that is more.</param>
+/// <param name="Counted">The loss that the budget is held against: with noise the upper bound of its interval, else <paramref name="Loss"/> itself.</param>
 /// <param name="Divergence">How far its results have moved.</param>
-public sealed record Verdict(double Score, double HardScore, double Loss, double Divergence);
+public sealed record Verdict(double Score, double HardScore, double Loss, double Counted, double Divergence);
 
 /// <summary>
 /// Judges a compressed network on windows held out: by its task in points (macro-F1, area under the curve, agreement with the network as it was), which the
@@ -17,8 +18,10 @@ public sealed record Verdict(double Score, double HardScore, double Loss, double
 /// </summary>
 /// <remarks>
 /// Where the network as it was makes next to no errors on the windows held out, as on data it was trained on, these cannot tell a good copy from a bad one. Then
-/// noise is added until it is right nine times in ten (<see cref="NoiseLevel"/>), and the same budget holds for the score on those windows: how much closer to its
-/// decisions' borders a copy has come shows there, from calibration data alone.
+/// noise is added until it is right nine times in ten (<see cref="NoiseLevel"/>), and no more of those windows may be lost than the budget has points: windows that it decides rightly and
+/// the copy does not. What the copy gains elsewhere does not count, for healing trains with such noise, and a copy that has become better at noise has not become better at what will differ in
+/// new data. Noise can be drawn as often as it takes, so the bound of that loss is what has to keep within the budget; recordings held out are as many as there are, and five of them bound nothing
+/// within a point.
 /// </remarks>
 public sealed class TaskJudge
 {
@@ -37,8 +40,9 @@ public sealed class TaskJudge
     readonly int _seed;
     readonly (CalibrationSet Set, int[] Windows) _heldOut, _probe;
     readonly (CalibrationSet Set, int[] Windows)? _hard;
-    readonly float[][] _heldOutBefore, _reference;
-    readonly float[][] _hardBefore = [];
+    readonly float[][] _heldOutResults, _reference;
+    readonly float[][] _hardResults = [];
+    readonly WindowOutcome[] _hardBefore = [];
 
     /// <summary>Runs the network as it is.</summary>
     /// <param name="original">The network.</param>
@@ -60,9 +64,10 @@ public sealed class TaskJudge
             ? new ClassDecision(outputs[0].Name, [.. Enumerable.Range(0, outputs[0].Type.Count).Select(i => $"{i}")], Logits: true) : null);
         _output = _decision?.Output ?? outputs[0].Name;
         _score = new TaskScore(_decision, truths, metric, labels);
-        _heldOutBefore = Run(original, _heldOut);
-        Original = Points(_heldOut, _heldOutBefore, _heldOutBefore);
-        if (hardens && Original > Saturated && _score.HasTruth) (_hard, _hardBefore, NoiseLevel, OriginalHard) = Harden(original);
+        _heldOutResults = Run(original, _heldOut);
+        Original = Points(_heldOut, _heldOutResults, _heldOutResults);
+        if (hardens && Original > Saturated && _score.HasTruth) (_hard, _hardResults, NoiseLevel, OriginalHard) = Harden(original);
+        if (_hard is { } noisy) _hardBefore = _score.Outcomes(_hardResults, _hardResults, noisy.Set, noisy.Windows);
         _probe = _hard is { } hard ? (hard.Set, CalibrationSplit.Balanced(hard.Set, hard.Windows, probe.Length, seed)) : (set, probe);
         _reference = Run(original, _probe);
     }
@@ -91,22 +96,28 @@ public sealed class TaskJudge
     } + (NoiseLevel > 0 ? ", under noise" : "");
 
     /// <summary>How well a network does its task, in points from 0 to 100.</summary>
-    public double Score(ModelGraph graph) => Points(_heldOut, _heldOutBefore, Run(graph, _heldOut));
+    public double Score(ModelGraph graph) => Points(_heldOut, _heldOutResults, Run(graph, _heldOut));
 
     /// <summary>Scores, loss and divergence.</summary>
     public Verdict Of(ModelGraph graph)
     {
-        double score = Score(graph), hard = _hard is { } windows ? Points(windows, _hardBefore, Run(graph, windows)) : double.NaN;
-        return new Verdict(score, hard, double.IsNaN(hard) ? Original - score : Math.Max(Original - score, OriginalHard - hard), Divergence(graph));
+        double score = Score(graph), lost = Original - score;
+        if (_hard is not { } hard) return new Verdict(score, double.NaN, lost, lost, Divergence(graph));
+        var after = Outcomes(graph, hard, _hardResults);
+        var lostThere = Interval(hard, _hardBefore, after);
+        return new Verdict(score, _score.Of(after), Math.Max(lost, _score.NewlyWrong(_hardBefore, after)), Math.Max(lost, lostThere.High), Divergence(graph));
     }
 
     /// <summary>What chance may have made of the loss: of that on the windows with noise, where there are any.</summary>
     public LossInterval Interval(ModelGraph graph)
     {
-        var ((set, windows), before) = _hard is { } hard ? (hard, _hardBefore) : (_heldOut, _heldOutBefore);
-        var after = Run(graph, (set, windows));
-        return LossInterval.Of(_score, _score.Outcomes(before, before, set, windows), _score.Outcomes(after, before, set, windows), set, windows, _seed);
+        if (_hard is { } hard) return Interval(hard, _hardBefore, Outcomes(graph, hard, _hardResults));
+        WindowOutcome[] before = _score.Outcomes(_heldOutResults, _heldOutResults, _heldOut.Set, _heldOut.Windows), after = Outcomes(graph, _heldOut, _heldOutResults);
+        return LossInterval.Of(which => _score.Of(before, which) - _score.Of(after, which), _heldOut.Set, _heldOut.Windows, _seed);
     }
+
+    LossInterval Interval((CalibrationSet Set, int[] Windows) where, WindowOutcome[] before, WindowOutcome[] after) =>
+        LossInterval.Of(which => _score.NewlyWrong(before, after, which), where.Set, where.Windows, _seed);
 
     /// <summary>How far the results over the probe have moved; 0 for none. Its kind is <see cref="DivergenceName"/>.</summary>
     public double Divergence(ModelGraph graph)
@@ -158,6 +169,8 @@ public sealed class TaskJudge
         var before = Run(original, chosen);
         return (chosen, before, high, Points(chosen, before, before));
     }
+
+    WindowOutcome[] Outcomes(ModelGraph graph, (CalibrationSet Set, int[] Windows) where, float[][] before) => _score.Outcomes(Run(graph, where), before, where.Set, where.Windows);
 
     double Points((CalibrationSet Set, int[] Windows) where, float[][] before, float[][] after) => _score.Of(_score.Outcomes(after, before, where.Set, where.Windows));
 

@@ -81,6 +81,23 @@ sealed class TaskScore
         };
     }
 
+    /// <summary>The windows, in %, that were decided rightly before and are no longer, whatever else may be decided rightly now.</summary>
+    /// <param name="before">Outcomes of the network as it was.</param>
+    /// <param name="after">Those of another.</param>
+    /// <param name="which">The windows to take it over; null for all.</param>
+    public double NewlyWrong(WindowOutcome[] before, WindowOutcome[] after, int[]? which = null)
+    {
+        int wrong = 0, all = which?.Length ?? before.Length;
+        for (int i = 0; i < all; i++)
+        {
+            int w = which is null ? i : which[i];
+            if (IsRight(before[w]) && !IsRight(after[w])) wrong++;
+        }
+        return 100.0 * wrong / all;
+    }
+
+    bool IsRight(WindowOutcome o) => _decision is AnomalyDecision anomaly ? o.Truth == (o.Anomaly <= anomaly.Threshold ? 0 : 1) : o.Truth == o.Decided;
+
     double OfClasses(IEnumerable<WindowOutcome> outcomes)
     {
         var matrix = new ConfusionMatrix(_decision!.Labels);

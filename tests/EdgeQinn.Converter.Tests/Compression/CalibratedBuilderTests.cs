@@ -162,6 +162,7 @@ public class CalibratedBuilderTests
         double lowRank = Error(layer, LowRankBuilder.Build(layer, 4));
         AssertClose(lowRank, Error(layer, EntangledBuilder.Coupled(layer, 1, 4, 4)), Norm(layer));
         AssertClose(lowRank, Error(layer, EntangledBuilder.Phase(layer, 1, 4)), Norm(layer), 1e-4);
+        AssertClose(lowRank, Error(layer, EntangledBuilder.Rotation(layer, 1, 4)), Norm(layer), 1e-3);
         var point = layer with { Type = new TensorType(ElementType.Float32, 12, 10, 1) };
         AssertClose(lowRank, Error(point, ConvFactorBuilder.Tucker2(point, 4, 4)), Norm(layer));
         // With all channels kept, the read-out alone is reduced, and in closed form.
@@ -216,6 +217,59 @@ public class CalibratedBuilderTests
         Assert.InRange(ActivationRanges.Percentile(sample).Scale, 0, whole.Scale / 3);
         Assert.Equal(1, ActivationRanges.MinMax([]).Scale);
         Assert.Equal(-128, ActivationRanges.MinMax([0, 1, 5]).ZeroPoint);
+    }
+
+    [Fact]
+    public void Ranges_are_the_percentiles_and_the_best_of_all_narrower_ones()
+    {
+        float[] line = [.. Enumerable.Range(0, 10_001).Select(i => i - 4000f)];
+        new Random(1).Shuffle(line);
+        Assert.Equal((6000 - 100 + 4000 - 100) / 255.0, ActivationRanges.Percentile(line, 0.01).Scale, 1e-3);
+
+        float[] sample = [.. Enumerable.Range(0, 4000).Select(_ => (float)Math.Pow(_random.NextDouble(), 8) * 10)];
+        double ErrorOf(ActivationRange range) => sample.Sum(x => Math.Pow(ActivationRanges.Quantised(x, range) - x, 2));
+        double best = Enumerable.Range(1, 1000).Min(k => ErrorOf(new ActivationRange(k / 1000f * sample.Max() / 255, -128)));
+        Assert.InRange(ErrorOf(ActivationRanges.LeastSquares(sample)), best * 0.999, best * 1.05);
+    }
+
+    [Fact]
+    public void Sums_of_two_ranks_are_the_rank_of_both_and_a_full_overlay_leaves_nothing()
+    {
+        var layer = Drawn(14, 18);
+        AssertClose(Error(layer, LowRankBuilder.Build(layer, 7)), Error(layer, FormatRequest.Parse("*=lowrank:rank=3+lowrank:rank=4").Build(layer)), Norm(layer));
+        foreach (string format in (string[])["mps:rows=7x2,columns=6x3,bond=1+bcsr:v=1,density=1", "lowrank:rank=2+bcsr:v=4,density=1"])
+            AssertClose(0, Error(layer, FormatRequest.Parse($"*={format}").Build(layer)), Norm(layer));
+        var rest = layer.Minus(LowRankBuilder.Build(layer, 2).ToArray());
+        AssertClose(Error(rest, BlockSparseBuilder.Build(rest, 1, 1, 0.3)), Error(layer, FormatRequest.Parse("*=lowrank:rank=2+sparse:density=0.3").Build(layer)), Norm(layer));
+    }
+
+    /// <summary>W_g = c_g·s·uᵀ over two groups of two rows: for given angles of c and s the best u is known, so a grid over both finds the best of all.</summary>
+    [Fact]
+    public void One_term_of_a_block_or_a_convolution_is_the_best_of_all_angles()
+    {
+        for (int trial = 0; trial < 3; trial++)
+        {
+            float[] w = Factor(4, 3).ToArray(); // [group, row, column]
+            double most = 0, all = w.Sum(v => (double)v * v);
+            for (int a = 0; a < 360; a++)
+                for (int b = 0; b < 360; b++)
+                {
+                    double[] c = [Math.Cos(a * Math.PI / 360), Math.Sin(a * Math.PI / 360)], s = [Math.Cos(b * Math.PI / 360), Math.Sin(b * Math.PI / 360)];
+                    double sum = 0;
+                    for (int j = 0; j < 3; j++)
+                        sum += Math.Pow(c[0] * (s[0] * w[j] + s[1] * w[3 + j]) + c[1] * (s[0] * w[6 + j] + s[1] * w[9 + j]), 2);
+                    most = Math.Max(most, sum);
+                }
+            double least = Math.Sqrt(Math.Max(0, all - most)), norm = Math.Sqrt(all);
+            double Left(DenseLayer layer, Weight weight) => Math.Sqrt(layer.Data.Zip(weight.ToArray(), (x, y) => Math.Pow(x - y, 2)).Sum());
+            var block = new DenseLayer(w, new TensorType(ElementType.Float32, 4, 3), 4);
+            AssertClose(least, Left(block, EntangledBuilder.Phase(block, 2, 1)), norm, 1e-3);
+            AssertClose(least, Left(block, EntangledBuilder.Coupled(block, 2, 1, 1)), norm, 1e-3);
+            var convolution = new DenseLayer(w, new TensorType(ElementType.Float32, 2, 2, 3), 2);
+            AssertClose(least, Left(convolution, ConvFactorBuilder.Cp(convolution, 1)), norm, 1e-3);
+            // A Tucker core of one channel in and out holds any taps: the same, with taps in the place of columns.
+            AssertClose(least, Left(convolution, ConvFactorBuilder.Tucker2(convolution, 1, 1)), norm, 1e-3);
+        }
     }
 
     [Fact]

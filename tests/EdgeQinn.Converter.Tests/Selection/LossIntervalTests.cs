@@ -21,7 +21,9 @@ public class LossIntervalTests
         int[] all = [.. Enumerable.Range(0, Windows)];
         WindowOutcome[] before = [.. all.Select(w => new WindowOutcome(set.Labels[w], set.Labels[w], 0, 0, 0))];
         WindowOutcome[] after = [.. all.Select(w => new WindowOutcome(set.Labels[w], lost(w) ? 1 - set.Labels[w] : set.Labels[w], 0, 0, 0))];
-        return LossInterval.Of(score, before, after, set, all, 1);
+        Assert.Equal(score.Of(before) - score.Of(after), score.NewlyWrong(before, after), 1e-9);
+        Assert.Equal(0, score.NewlyWrong(after, before));
+        return LossInterval.Of(which => score.Of(before, which) - score.Of(after, which), set, all, 1);
     }
 
     [Fact]
