@@ -119,8 +119,8 @@ public sealed class Compressor
             var verdict = Judge.Of(graph);
             var entry = new VerifiedPoint(verdict.Divergence, chosen.Sum(c => c.Bytes), chosen.Sum(c => c.Microseconds), verdict.Score, verdict.Loss, healed);
             tried.Add(entry);
-            Tell($"tried {entry.Bytes:N0} bytes, {entry.Microseconds:0.0} µs: {verdict.Score:0.00}{(double.IsNaN(verdict.HardScore) ? "" : $", {verdict.HardScore:0.00} under noise")}, {verdict.Loss:0.00} lost{(double.IsNaN(verdict.HardScore) ? "" : $" ({verdict.Counted:0.00} at most)")}, divergence {verdict.Divergence:0.0000}");
-            return Math.Max(Share(verdict.Counted, _options.MaxLoss), Share(verdict.Divergence, _options.MaxDivergence ?? double.PositiveInfinity));
+            Tell($"tried {entry.Bytes:N0} bytes, {entry.Microseconds:0.0} µs: {verdict.Score:0.00}{(double.IsNaN(verdict.HardScore) ? "" : $", {verdict.HardScore:0.00} under noise")}, {verdict.Loss:0.00} lost, divergence {verdict.Divergence:0.0000}");
+            return Math.Max(Share(verdict.Loss, _options.MaxLoss), Share(verdict.Divergence, _options.MaxDivergence ?? double.PositiveInfinity));
 
             static double Share(double used, double allowed) => used <= allowed ? Math.Max(0, used) / Math.Max(allowed, double.Epsilon) : used / allowed;
         }

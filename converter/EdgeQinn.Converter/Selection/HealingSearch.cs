@@ -35,6 +35,7 @@ sealed class HealingSearch(
     /// <returns>The point, its network, and the epochs that made it; none for the point that needs none.</returns>
     public (int Point, ModelGraph Graph, IReadOnlyList<EpochReport> Epochs) Run(int unhealed, Func<int, ModelGraph> apply)
     {
+        if (unhealed == 0) return (0, apply(0), []); // there is nothing cheaper
         // Every so-many-th window, so that all recordings are among them.
         int step = Math.Max(1, (split.Fit.Length + ShortWindows - 1) / ShortWindows);
         var few = split with { Fit = [.. split.Fit.Where((_, i) => i % step == 0)] };

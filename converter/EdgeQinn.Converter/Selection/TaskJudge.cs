@@ -8,9 +8,8 @@ namespace EdgeQinn.Converter.Selection;
 /// <param name="Score">In points.</param>
 /// <param name="HardScore">On the windows with noise; NaN where there are none.</param>
 /// <param name="Loss">The points lost; with noise, or the windows in % that noise makes it decide wrongly where the network as it was decides rightly, if that is more.</param>
-/// <param name="Counted">The loss that the budget is held against: with noise the upper bound of its interval, else <paramref name="Loss"/> itself.</param>
 /// <param name="Divergence">How far its results have moved.</param>
-public sealed record Verdict(double Score, double HardScore, double Loss, double Counted, double Divergence);
+public sealed record Verdict(double Score, double HardScore, double Loss, double Divergence);
 
 /// <summary>
 /// Judges a compressed network on windows held out: by its task in points (macro-F1, area under the curve, agreement with the network as it was), which the
@@ -20,8 +19,7 @@ public sealed record Verdict(double Score, double HardScore, double Loss, double
 /// Where the network as it was makes next to no errors on the windows held out, as on data it was trained on, these cannot tell a good copy from a bad one. Then
 /// noise is added until it is right nine times in ten (<see cref="NoiseLevel"/>), and no more of those windows may be lost than the budget has points: windows that it decides rightly and
 /// the copy does not. What the copy gains elsewhere does not count, for healing trains with such noise, and a copy that has become better at noise has not become better at what will differ in
-/// new data. Noise can be drawn as often as it takes, so the bound of that loss is what has to keep within the budget; recordings held out are as many as there are, and five of them bound nothing
-/// within a point.
+/// new data. The budget is held against the loss itself; <see cref="Interval"/> tells what chance may have made of it.
 /// </remarks>
 public sealed class TaskJudge
 {
@@ -102,22 +100,22 @@ public sealed class TaskJudge
     public Verdict Of(ModelGraph graph)
     {
         double score = Score(graph), lost = Original - score;
-        if (_hard is not { } hard) return new Verdict(score, double.NaN, lost, lost, Divergence(graph));
+        if (_hard is not { } hard) return new Verdict(score, double.NaN, lost, Divergence(graph));
         var after = Outcomes(graph, hard, _hardResults);
-        var lostThere = Interval(hard, _hardBefore, after);
-        return new Verdict(score, _score.Of(after), Math.Max(lost, _score.NewlyWrong(_hardBefore, after)), Math.Max(lost, lostThere.High), Divergence(graph));
+        return new Verdict(score, _score.Of(after), Math.Max(lost, _score.NewlyWrong(_hardBefore, after)), Divergence(graph));
     }
 
     /// <summary>What chance may have made of the loss: of that on the windows with noise, where there are any.</summary>
     public LossInterval Interval(ModelGraph graph)
     {
-        if (_hard is { } hard) return Interval(hard, _hardBefore, Outcomes(graph, hard, _hardResults));
+        if (_hard is { } hard)
+        {
+            var noisy = Outcomes(graph, hard, _hardResults);
+            return LossInterval.Of(which => _score.NewlyWrong(_hardBefore, noisy, which), hard.Set, hard.Windows, _seed);
+        }
         WindowOutcome[] before = _score.Outcomes(_heldOutResults, _heldOutResults, _heldOut.Set, _heldOut.Windows), after = Outcomes(graph, _heldOut, _heldOutResults);
         return LossInterval.Of(which => _score.Of(before, which) - _score.Of(after, which), _heldOut.Set, _heldOut.Windows, _seed);
     }
-
-    LossInterval Interval((CalibrationSet Set, int[] Windows) where, WindowOutcome[] before, WindowOutcome[] after) =>
-        LossInterval.Of(which => _score.NewlyWrong(before, after, which), where.Set, where.Windows, _seed);
 
     /// <summary>How far the results over the probe have moved; 0 for none. Its kind is <see cref="DivergenceName"/>.</summary>
     public double Divergence(ModelGraph graph)
