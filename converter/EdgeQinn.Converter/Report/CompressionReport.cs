@@ -52,6 +52,7 @@ public sealed record CompressionReport(
         writer.WriteLine($"  {c.Metric} over {c.HeldOutWindows:N0} windows held out: {Number(c.ScoreBefore, "0.00")} → {Number(c.ScoreAfter, "0.00")}");
         if (c.Judge.NoiseLevel > 0) writer.WriteLine($"  with noise of {Number(c.Judge.NoiseLevel, "0.00")} standard deviations: {Number(c.Judge.OriginalHard, "0.00")} → {Number(c.After.HardScore, "0.00")}");
         writer.WriteLine($"  {Lost}");
+        writer.WriteLine("  the network was trained on such recordings and scores higher there than on new ones: evaluate the file on others");
         writer.WriteLine($"  weights      {c.Bytes.Before:N0} → {c.Bytes.After:N0} bytes ({Change(c.Bytes.Before, c.Bytes.After)}), {c.Parameters.Before:N0} → {c.Parameters.After:N0} parameters ({Change(c.Parameters.Before, c.Parameters.After)})");
         writer.WriteLine($"  file         {SourceBytes:N0} → {TargetBytes:N0} bytes ({Change(SourceBytes, TargetBytes)})");
         writer.WriteLine($"  inference    {Number(c.Microseconds.Before, "0.0")} → {Number(c.Microseconds.After, "0.0")} µs on this machine ({Number(c.Microseconds.Before / c.Microseconds.After, "0.00")} times as fast)");

@@ -28,7 +28,7 @@ public sealed class Compressor
     readonly Decision? _decision;
     readonly CalibrationSplit _split, _usual;
     readonly int[] _fit;
-    readonly List<string> _notes = [];
+    readonly List<string> _notes = [], _shortfalls = [];
     readonly List<(WeightSite Site, IReadOnlyList<Candidate> Candidates, IReadOnlyList<CutSpectrum> Spectra)> _layers = [];
 
     Compressor(ModelGraph graph, Decision? decision, CalibrationSet set, CompressOptions options)
@@ -137,6 +137,11 @@ public sealed class Compressor
         var kind = _decision is ClassDecision { Logits: true } || (_decision is null && _set.HasLabels) ? OutputKind.Logits : OutputKind.Values;
         // What says when to stop is none of what judges: else training would choose what judges best by chance.
         var training = _usual.Again(_set, _options.HeldOutShare / 2, _options.Seed);
+        if (Unhealable(training, healing) is { } why)
+        {
+            _shortfalls.Add($"not healed: {why}; this is the best without");
+            return Finish(Chosen(options, frontier[high]), Of(high), tried, []);
+        }
         int epochs = Math.Max(healing.Epochs, Math.Min(MostRepeats, LeastVisits / Math.Max(1, training.Fit.Length)));
         var how = healing with
         {
@@ -148,9 +153,24 @@ public sealed class Compressor
         return Finish(Chosen(options, frontier[point]), healed, tried, curve);
     }
 
+    /// <summary>What stands against training; null for nothing.</summary>
+    string? Unhealable(CalibrationSplit training, HealingOptions healing)
+    {
+        if (training.Fit.Length < healing.BatchSize || training.HeldOut.Length == 0) return $"{training.Fit.Length} windows to train on and {training.HeldOut.Length} to stop by are too few";
+        try
+        {
+            _ = new Healing.Differentiation.Network(_graph);
+            return null;
+        }
+        catch (EdgeQinnException e)
+        {
+            return e.Message;
+        }
+    }
+
     CompressedNetwork Finish(Candidate[] chosen, ModelGraph graph, IReadOnlyList<VerifiedPoint> tried, IReadOnlyList<EpochReport> epochs)
     {
-        var shortfalls = new List<string>();
+        List<string> shortfalls = [.. _shortfalls];
         if (_layers.Count == 0) shortfalls.Add("the network has no weight that could be compressed: it is as it was");
         else if (_layers.TrueForAll(l => l.Candidates.Count == 1)) shortfalls.Add($"no format of {string.Join(", ", _options.Formats)} fits any layer: the network is as it was");
         else if (Array.TrueForAll(chosen, c => c.IsDense)) shortfalls.Add($"no layer could be compressed within {_options.MaxLoss} points: the network is as it was");

@@ -101,6 +101,19 @@ public class CompressorTests
         Assert.Contains("points lost of 8 allowed", html, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void What_cannot_be_healed_is_told_and_compressed_without()
+    {
+        var graph = new OnnxGraphBuilder().Input("x", 1, 48).Weights("w", 1, 48, 64).Weights("v", 2, 64, 3).Output("y")
+            .Node("MatMul", "x w", "h").Node("Erf", "h", "e").Node("Round", "h", "r").Node("Add", "e r", "t").Node("MatMul", "t v", "y").Convert().Graph;
+        var options = Options with { Formats = ["int8"], Healing = new HealingOptions() };
+        var result = Compressor.Run(graph, null, Set(), options);
+        Assert.Contains("not healed: ", Assert.Single(result.Shortfalls), StringComparison.Ordinal);
+        Assert.Contains("Round", result.Shortfalls[0], StringComparison.Ordinal);
+        Assert.True(result.Bytes.After < result.Bytes.Before);
+        Assert.Contains("too few", Compressor.Run(Graph, null, Set(60), options).Shortfalls[0], StringComparison.Ordinal);
+    }
+
     sealed class Near(double tolerance) : IEqualityComparer<double>
     {
         public bool Equals(double x, double y) => Math.Abs(x - y) <= tolerance;
