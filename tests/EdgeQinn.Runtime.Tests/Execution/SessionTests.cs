@@ -52,17 +52,17 @@ public class SessionTests
     public void A_run_of_a_recurrent_layer_with_encoded_weights_allocates_nothing()
     {
         var random = new Random(1);
-        TensorType w = new(ElementType.Float32, 1, 96, 24), r = new(ElementType.Float32, 1, 96, 32);
+        TensorType w = new(ElementType.Float32, 1, 384, 24), r = new(ElementType.Float32, 1, 384, 128);
         Weight[] weights =
         [
-            RandomWeights.Int8(random, r, 96), RandomWeights.BlockSparse(random, r, 96, 8, 1, 0.1), RandomWeights.BlockSparse(random, r, 96, 1, 1, 0.05),
-            new LowRankWeight(r, RandomWeights.Dense(random, 96, 4), RandomWeights.Dense(random, 4, 32)),
+            RandomWeights.Int8(random, r, 384), RandomWeights.BlockSparse(random, r, 384, 8, 1, 0.1), RandomWeights.BlockSparse(random, r, 384, 1, 1, 0.03),
+            new LowRankWeight(r, RandomWeights.Dense(random, 384, 4), RandomWeights.Dense(random, 4, 128)),
         ];
         foreach (var weight in weights)
         {
             var g = new GraphSketch();
             int x = g.Input(5, 1, 24), y = g.Node("GRU", new AttributeMap { { "linear_before_reset", 1L } }, x,
-                g.Declare(w, RandomWeights.Int8(random, w, 96).Encode()), g.Declare(r, weight.Encode()));
+                g.Declare(w, RandomWeights.Int8(random, w, 384).Encode()), g.Declare(r, weight.Encode()));
             using var model = g.Output(y).Bind();
             Assert.Empty(model.Plan.RunDense);
             using var session = model.CreateSession();
