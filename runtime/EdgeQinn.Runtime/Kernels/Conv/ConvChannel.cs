@@ -73,7 +73,7 @@ static unsafe class ConvChannel
     public static KernelFamily<ConvChannelArgs> Family { get; } = new KernelFamily<ConvChannelArgs>(
         "conv.channel.f32", "y[o,t] = maxpool(clamp(b[o] + Σ_tap w[o,tap]·x[position(t) + offset(tap)])); packed [block][tap][panel]", &Reference)
         .With(Isa.Vector128, &Run<ConvChannelTile2<Lanes4>, Lanes4>, 8, 4)
-        .With(Isa.Neon, Cpu.HasNeon ? &Run<ConvChannelTile4<Lanes4>, Lanes4> : null, 16, 4)
+        .With(Isa.Neon, Cpu.HasNeon ? &Run<ConvChannelTileNeon, Lanes4> : null, 16, 4)
         .With(Isa.Avx2, Cpu.HasAvx2 ? &Run<ConvChannelTile2<Lanes8>, Lanes8> : null, 16, 8)
         .With(Isa.Avx512, Cpu.HasAvx512 ? &Run<ConvChannelTile2<Lanes16>, Lanes16> : null, 32, 16);
 

@@ -74,7 +74,7 @@ static unsafe partial class ConvTime
 
     public static KernelFamily<ConvTimeArgs> Family { get; } = new KernelFamily<ConvTimeArgs>("conv.time.f32", Contract, &Reference)
         .With(Isa.Vector128, &Run<ConvTimeTile4<Lanes4>, Lanes4>, 4, 4)
-        .With(Isa.Neon, Cpu.HasNeon ? &Run<ConvTimeTile8<Lanes4>, Lanes4> : null, 8, 4)
+        .With(Isa.Neon, Cpu.HasNeon ? &Neon : null, NeonPanel, 4)
         .With(Isa.Avx2, Cpu.HasAvx2 ? &Run<ConvTimeTile4<Lanes8>, Lanes8> : null, 4, 8)
         .With(Isa.Avx512, Cpu.HasAvx512 ? &Run<ConvTimeTile8<Lanes16>, Lanes16> : null, 8, 16);
 

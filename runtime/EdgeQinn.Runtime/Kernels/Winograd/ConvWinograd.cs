@@ -73,7 +73,7 @@ static unsafe partial class ConvWinograd
         $"conv.winograd{TFilter.Taps}.f32", "y = maxpool(clamp(b + Aᵀ Σ_c u[c] ∘ Bᵀx[c])); packed [block][product][section][channel][panel]",
         &Reference<TFilter>)
         .With(Isa.Vector128, &Run<TFilter, ConvChannelTile2<Lanes4>, Lanes4>, 8, 4)
-        .With(Isa.Neon, Cpu.HasNeon ? &Run<TFilter, ConvChannelTile4<Lanes4>, Lanes4> : null, 16, 4)
+        .With(Isa.Neon, Cpu.HasNeon ? &Run<TFilter, ConvChannelTileNeon, Lanes4> : null, 16, 4)
         .With(Isa.Avx2, Cpu.HasAvx2 ? &Run<TFilter, ConvChannelTile2<Lanes8>, Lanes8> : null, 16, 8)
         .With(Isa.Avx512, Cpu.HasAvx512 ? &Run<TFilter, ConvChannelTile2<Lanes16>, Lanes16> : null, 32, 16);
 
