@@ -31,7 +31,14 @@ static unsafe partial class Int8Conv
                         float* d = direct ? y + run.Y / fused : a->Scratch;
                         nint pitch = direct ? a->Plane : (vectors + fused - 1) / fused * 4;
                         float* to = d;
-                        for (; vectors >= 8 || vectors == 6; vectors -= 6, x += 6 * 4, to += 24 / fused) NeonBy6(a, block, x, to, pitch);
+                        int sixes = Math.Max(0, vectors / 6 - (vectors % 6 is 1 or 2 ? 1 : 0)); // one or two left over go into fours
+                        if (sixes > 0)
+                        {
+                            NeonBy6(a, block, x, to, pitch, sixes);
+                            vectors -= 6 * sixes;
+                            x += 24 * sixes;
+                            to += 24 / fused * sixes;
+                        }
                         for (; vectors >= 4; vectors -= 4, x += 4 * 4, to += 16 / fused) NeonBy4(a, block, x, to, pitch);
                         for (; vectors >= 2; vectors -= 2, x += 2 * 4, to += 8 / fused) NeonBy2(a, block, x, to, pitch);
                         if (vectors > 0) NeonBy1(a, block, x, to, pitch);
@@ -40,60 +47,66 @@ static unsafe partial class Int8Conv
                 }
     }
 
+    /// <summary>Neighbouring tiles.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void NeonBy6(Int8ConvArgs* a, int block, int* x, float* d, nint pitch)
+    static void NeonBy6(Int8ConvArgs* a, int block, int* x, float* d, nint pitch, int tiles)
     {
-        Start(a, block, out var s00, out var s10, out var s20, out var s30);
-        Vector128<int> s01 = s00, s02 = s00, s03 = s00, s04 = s00, s05 = s00;
-        Vector128<int> s11 = s10, s12 = s10, s13 = s10, s14 = s10, s15 = s10;
-        Vector128<int> s21 = s20, s22 = s20, s23 = s20, s24 = s20, s25 = s20;
-        Vector128<int> s31 = s30, s32 = s30, s33 = s30, s34 = s30, s35 = s30;
-        int* offset = a->Offsets, end = offset + a->Taps, w = a->W + (nint)block * a->Taps * 4;
-        for (int* pairs = offset + (a->Taps & ~1); offset < pairs; offset += 2, w += 8)
-        {
-            sbyte* p = (sbyte*)(x + (nuint)(uint)offset[0]), q = (sbyte*)(x + (nuint)(uint)offset[1]);
-            Vector128<sbyte> v = Vector128.Load(w).AsSByte(), u = Vector128.Load(w + 4).AsSByte();
-            Vector128<sbyte> x0 = Vector128.Load(p), x1 = Vector128.Load(p + 16), x2 = Vector128.Load(p + 32), x3 = Vector128.Load(p + 48);
-            Vector128<sbyte> x4 = Vector128.Load(p + 64), x5 = Vector128.Load(p + 80);
-            Four(x0, x1, x2, x3, v, 0, ref s00, ref s01, ref s02, ref s03);
-            Two(x4, x5, v, 0, ref s04, ref s05);
-            Four(x0, x1, x2, x3, v, 1, ref s10, ref s11, ref s12, ref s13);
-            Two(x4, x5, v, 1, ref s14, ref s15);
-            Four(x0, x1, x2, x3, v, 2, ref s20, ref s21, ref s22, ref s23);
-            Two(x4, x5, v, 2, ref s24, ref s25);
-            Four(x0, x1, x2, x3, v, 3, ref s30, ref s31, ref s32, ref s33);
-            Two(x4, x5, v, 3, ref s34, ref s35);
-            (x0, x1, x2, x3) = (Vector128.Load(q), Vector128.Load(q + 16), Vector128.Load(q + 32), Vector128.Load(q + 48));
-            (x4, x5) = (Vector128.Load(q + 64), Vector128.Load(q + 80));
-            Four(x0, x1, x2, x3, u, 0, ref s00, ref s01, ref s02, ref s03);
-            Two(x4, x5, u, 0, ref s04, ref s05);
-            Four(x0, x1, x2, x3, u, 1, ref s10, ref s11, ref s12, ref s13);
-            Two(x4, x5, u, 1, ref s14, ref s15);
-            Four(x0, x1, x2, x3, u, 2, ref s20, ref s21, ref s22, ref s23);
-            Two(x4, x5, u, 2, ref s24, ref s25);
-            Four(x0, x1, x2, x3, u, 3, ref s30, ref s31, ref s32, ref s33);
-            Two(x4, x5, u, 3, ref s34, ref s35);
-        }
-        if (offset < end)
-        {
-            sbyte* p = (sbyte*)(x + (nuint)(uint)*offset);
-            var v = Vector128.Load(w).AsSByte();
-            Vector128<sbyte> x0 = Vector128.Load(p), x1 = Vector128.Load(p + 16), x2 = Vector128.Load(p + 32), x3 = Vector128.Load(p + 48);
-            Vector128<sbyte> x4 = Vector128.Load(p + 64), x5 = Vector128.Load(p + 80);
-            Four(x0, x1, x2, x3, v, 0, ref s00, ref s01, ref s02, ref s03);
-            Two(x4, x5, v, 0, ref s04, ref s05);
-            Four(x0, x1, x2, x3, v, 1, ref s10, ref s11, ref s12, ref s13);
-            Two(x4, x5, v, 1, ref s14, ref s15);
-            Four(x0, x1, x2, x3, v, 2, ref s20, ref s21, ref s22, ref s23);
-            Two(x4, x5, v, 2, ref s24, ref s25);
-            Four(x0, x1, x2, x3, v, 3, ref s30, ref s31, ref s32, ref s33);
-            Two(x4, x5, v, 3, ref s34, ref s35);
-        }
+        Start(a, block, out var z0, out var z1, out var z2, out var z3);
         var finish = new NeonFinish(a, block);
-        finish.Store(0, d, s00, s01, s02, s03, s04, s05);
-        finish.Store(1, d + pitch, s10, s11, s12, s13, s14, s15);
-        finish.Store(2, d + 2 * pitch, s20, s21, s22, s23, s24, s25);
-        finish.Store(3, d + 3 * pitch, s30, s31, s32, s33, s34, s35);
+        int* weights = a->W + (nint)block * a->Taps * 4;
+        for (int step = a->Pool == 2 ? 12 : 24; tiles > 0; tiles--, x += 24, d += step)
+        {
+            Vector128<int> s00 = z0, s10 = z1, s20 = z2, s30 = z3;
+            Vector128<int> s01 = s00, s02 = s00, s03 = s00, s04 = s00, s05 = s00;
+            Vector128<int> s11 = s10, s12 = s10, s13 = s10, s14 = s10, s15 = s10;
+            Vector128<int> s21 = s20, s22 = s20, s23 = s20, s24 = s20, s25 = s20;
+            Vector128<int> s31 = s30, s32 = s30, s33 = s30, s34 = s30, s35 = s30;
+            int* offset = a->Offsets, end = offset + a->Taps, w = weights;
+            for (int* pairs = offset + (a->Taps & ~1); offset < pairs; offset += 2, w += 8)
+            {
+                sbyte* p = (sbyte*)(x + (nuint)(uint)offset[0]), q = (sbyte*)(x + (nuint)(uint)offset[1]);
+                Vector128<sbyte> v = Vector128.Load(w).AsSByte(), u = Vector128.Load(w + 4).AsSByte();
+                Vector128<sbyte> x0 = Vector128.Load(p), x1 = Vector128.Load(p + 16), x2 = Vector128.Load(p + 32), x3 = Vector128.Load(p + 48);
+                Vector128<sbyte> x4 = Vector128.Load(p + 64), x5 = Vector128.Load(p + 80);
+                Four(x0, x1, x2, x3, v, 0, ref s00, ref s01, ref s02, ref s03);
+                Two(x4, x5, v, 0, ref s04, ref s05);
+                Four(x0, x1, x2, x3, v, 1, ref s10, ref s11, ref s12, ref s13);
+                Two(x4, x5, v, 1, ref s14, ref s15);
+                Four(x0, x1, x2, x3, v, 2, ref s20, ref s21, ref s22, ref s23);
+                Two(x4, x5, v, 2, ref s24, ref s25);
+                Four(x0, x1, x2, x3, v, 3, ref s30, ref s31, ref s32, ref s33);
+                Two(x4, x5, v, 3, ref s34, ref s35);
+                (x0, x1, x2, x3) = (Vector128.Load(q), Vector128.Load(q + 16), Vector128.Load(q + 32), Vector128.Load(q + 48));
+                (x4, x5) = (Vector128.Load(q + 64), Vector128.Load(q + 80));
+                Four(x0, x1, x2, x3, u, 0, ref s00, ref s01, ref s02, ref s03);
+                Two(x4, x5, u, 0, ref s04, ref s05);
+                Four(x0, x1, x2, x3, u, 1, ref s10, ref s11, ref s12, ref s13);
+                Two(x4, x5, u, 1, ref s14, ref s15);
+                Four(x0, x1, x2, x3, u, 2, ref s20, ref s21, ref s22, ref s23);
+                Two(x4, x5, u, 2, ref s24, ref s25);
+                Four(x0, x1, x2, x3, u, 3, ref s30, ref s31, ref s32, ref s33);
+                Two(x4, x5, u, 3, ref s34, ref s35);
+            }
+            if (offset < end)
+            {
+                sbyte* p = (sbyte*)(x + (nuint)(uint)*offset);
+                var v = Vector128.Load(w).AsSByte();
+                Vector128<sbyte> x0 = Vector128.Load(p), x1 = Vector128.Load(p + 16), x2 = Vector128.Load(p + 32), x3 = Vector128.Load(p + 48);
+                Vector128<sbyte> x4 = Vector128.Load(p + 64), x5 = Vector128.Load(p + 80);
+                Four(x0, x1, x2, x3, v, 0, ref s00, ref s01, ref s02, ref s03);
+                Two(x4, x5, v, 0, ref s04, ref s05);
+                Four(x0, x1, x2, x3, v, 1, ref s10, ref s11, ref s12, ref s13);
+                Two(x4, x5, v, 1, ref s14, ref s15);
+                Four(x0, x1, x2, x3, v, 2, ref s20, ref s21, ref s22, ref s23);
+                Two(x4, x5, v, 2, ref s24, ref s25);
+                Four(x0, x1, x2, x3, v, 3, ref s30, ref s31, ref s32, ref s33);
+                Two(x4, x5, v, 3, ref s34, ref s35);
+            }
+            finish.Store(0, d, s00, s01, s02, s03, s04, s05);
+            finish.Store(1, d + pitch, s10, s11, s12, s13, s14, s15);
+            finish.Store(2, d + 2 * pitch, s20, s21, s22, s23, s24, s25);
+            finish.Store(3, d + 3 * pitch, s30, s31, s32, s33, s34, s35);
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -53,7 +53,7 @@ static unsafe partial class Int8Conv
     public static KernelFamily<Int8ConvArgs> Family { get; } = new KernelFamily<Int8ConvArgs>(
         "conv.time.i8", "y[o,t] = maxpool(clamp(sx·s[o]·(Σ w·q[window(t) + offset] - z·Σ w) + b[o]))", &Reference)
         .With(Isa.Vector128, &Run<Int8LanesPortable, Vector128<int>, Lanes4>, 2, 4)
-        .With(Isa.Neon, Cpu.HasNeon ? &Run<Int8LanesNeon, Vector128<int>, Lanes4> : null, 4, 4)
+        .With(Isa.Neon, Cpu.HasNeon ? &Neon : null, 4, 4)
         .With(Isa.NeonDot, Cpu.HasNeonDot ? &NeonDot : null, 4, 4)
         .With(Isa.Avx2, Cpu.HasAvx2 ? &Run<Int8Lanes8, Vector256<int>, Lanes8> : null, 2, 8)
         .With(Isa.Avx512, Cpu.HasAvx512 ? &Run<Int8Lanes16, Vector512<int>, Lanes16> : null, 2, 16);

@@ -43,7 +43,7 @@ static unsafe partial class Int8Gemv
     public static KernelFamily<Int8GemvArgs> Family { get; } = new KernelFamily<Int8GemvArgs>(
         "gemv.i8", "y[i] = clamp(sx·s[i]·(Σ w[i,j]·q[j] - z·Σ w[i,j]) + b[i])", &Reference)
         .With(Isa.Vector128, &Run<Int8LanesPortable, Vector128<int>>, 16, 4)
-        .With(Isa.Neon, Cpu.HasNeon ? &Run<Int8LanesNeon, Vector128<int>> : null, 16, 4)
+        .With(Isa.Neon, Cpu.HasNeon ? &Neon : null, 16, 4)
         .With(Isa.NeonDot, Cpu.HasNeonDot ? &NeonDot : null, 16, 4)
         .With(Isa.Avx2, Cpu.HasAvx2 ? &Run<Int8Lanes8, Vector256<int>> : null, 32, 8)
         .With(Isa.Avx512, Cpu.HasAvx512 ? &Run<Int8Lanes16, Vector512<int>> : null, 64, 16);

@@ -24,6 +24,7 @@ static unsafe class Int8Winograd
         $"conv.winograd{TFilter.Taps}.i8", "y = maxpool(clamp(b + sx·s[o]·Aᵀ(Σ_c u[c] ∘ Bᵀ(q[c] - z)) / divisor)); packed [block][product][section][pair of channels][panel]",
         &Reference<TFilter>)
         .With(Isa.Vector128, &ConvWinograd.Run<TFilter, ConvChannelTile2<PairLanes4>, Lanes4>, 8, 4)
+        .With(Isa.Neon, Cpu.HasNeon ? &ConvWinograd.Run<TFilter, ConvChannelTilePairs, Lanes4> : null, 16, 4)
         .With(Isa.Avx2, Cpu.HasAvx2 ? &ConvWinograd.Run<TFilter, ConvChannelTile2<PairLanes8>, Lanes8> : null, 16, 8)
         .With(Isa.Avx512, Cpu.HasAvx512 ? &ConvWinograd.Run<TFilter, ConvChannelTile2<PairLanes16>, Lanes16> : null, 32, 16);
 

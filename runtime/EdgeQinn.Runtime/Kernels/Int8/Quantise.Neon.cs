@@ -24,13 +24,16 @@ static unsafe partial class Quantise
         for (int b = 0; b < a->Blocks; b++)
         {
             float* x = a->X + (nint)b * a->Channels * a->Plane;
-            int* y = a->Y + (nint)b * units * a->Plane;
-            if (a->Plane == 1 && a->Channels >= 16) NeonNeighbours(a, x, y, units);
-            else if (a->Plane == 1) PackNeighbours<Lanes4>(a, x, y, units);
-            else if (a->Plane >= 8)
-                for (int u = 0; u < units; u++) NeonRows(a, x, y + (nint)u * a->Plane, u);
+            int* y = a->Y + (nint)b * units * a->Pitch + a->Before;
+            if (a->Pitch == 1 && a->Channels >= 16) NeonNeighbours(a, x, y, units);
+            else if (a->Pitch == 1) PackNeighbours<Lanes4>(a, x, y, units);
             else
-                for (int u = 0; u < units; u++) PackRows<Lanes4>(a, x, y + (nint)u * a->Plane, u);
+                for (int u = 0; u < units; u++, y += a->Pitch)
+                {
+                    if (a->Plane >= 8) NeonRows(a, x, y, u);
+                    else PackRows<Lanes4>(a, x, y, u);
+                    Surround(a, y);
+                }
         }
     }
 

@@ -19,7 +19,7 @@ public unsafe struct QuantiseArgs
     /// <summary>[Blocks, Channels, Plane].</summary>
     public float* X;
 
-    /// <summary>[Blocks, ⌈Channels / Unit⌉, Plane] units of <see cref="Unit"/> channels each; missing channels are zero.</summary>
+    /// <summary>[Blocks, ⌈Channels / Unit⌉, Before + Plane + After] units of <see cref="Unit"/> channels each; missing channels are zero.</summary>
     public int* Y;
 
     /// <summary>The mapping: read where <see cref="RangeCount"/> is negative, else written.</summary>
@@ -28,6 +28,12 @@ public unsafe struct QuantiseArgs
     public long RangeCount;
 
     public int Blocks, Channels, Plane;
+
+    /// <summary>Padding: units before and after each row of <see cref="Y"/> that stand for zeros in all channels.</summary>
+    public int Before, After;
+
+    /// <summary>Units of a row of <see cref="Y"/>.</summary>
+    public readonly int Pitch => Before + Plane + After;
 
     /// <summary>Channels per unit: 2 of int16 or 4 of int8, the first lowest.</summary>
     public int Unit;
@@ -61,8 +67,11 @@ static unsafe partial class Quantise
         int units = (a->Channels + a->Unit - 1) / a->Unit;
         for (int b = 0; b < a->Blocks; b++)
             for (int u = 0; u < units; u++)
-                for (int p = 0; p < a->Plane; p++)
-                    a->Y[((nint)b * units + u) * a->Plane + p] = Pack(a, a->X + (nint)b * a->Channels * a->Plane, u, p);
+            {
+                int* row = a->Y + ((nint)b * units + u) * a->Pitch + a->Before;
+                for (int p = 0; p < a->Plane; p++) row[p] = Pack(a, a->X + (nint)b * a->Channels * a->Plane, u, p);
+                Surround(a, row);
+            }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -79,10 +88,14 @@ static unsafe partial class Quantise
         for (int b = 0; b < a->Blocks; b++)
         {
             float* x = a->X + (nint)b * a->Channels * a->Plane;
-            int* y = a->Y + (nint)b * units * a->Plane;
-            if (a->Plane == 1) PackNeighbours<V>(a, x, y, units);
+            int* y = a->Y + (nint)b * units * a->Pitch + a->Before;
+            if (a->Pitch == 1) PackNeighbours<V>(a, x, y, units);
             else
-                for (int u = 0; u < units; u++) PackRows<V>(a, x, y + (nint)u * a->Plane, u);
+                for (int u = 0; u < units; u++, y += a->Pitch)
+                {
+                    PackRows<V>(a, x, y, u);
+                    Surround(a, y);
+                }
         }
     }
 
@@ -120,6 +133,15 @@ static unsafe partial class Quantise
         SetMapping(a->Mapping, min, max);
     }
 
+    /// <summary>Pads a row of units.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void Surround(QuantiseArgs* a, int* row)
+    {
+        int zero = a->Mapping->ZeroPoint, padding = a->Unit == 2 ? zero << 16 | zero & 0xFFFF : (zero & 0xFF) * 0x01010101;
+        for (int i = -a->Before; i < 0; i++) row[i] = padding;
+        for (int i = a->Plane, end = a->Plane + a->After; i < end; i++) row[i] = padding;
+    }
+
     /// <summary>A unit's channels are rows of their own: lanes are positions. The last vector overlaps the one before.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void PackRows<V>(QuantiseArgs* a, float* x, int* y, int u) where V : unmanaged, ILanes<V>
@@ -127,7 +149,9 @@ static unsafe partial class Quantise
         int plane = a->Plane, present = Math.Min(a->Unit, a->Channels - u * a->Unit);
         if (plane < V.Count)
         {
-            for (int p = 0; p < plane; p++) y[p] = Pack(a, x, u, p);
+            if (plane >= Lanes4.Count && V.Count > Lanes4.Count) PackRows<Lanes4>(a, x, y, u);
+            else
+                for (int p = 0; p < plane; p++) y[p] = Pack(a, x, u, p);
             return;
         }
         float* row = x + (nint)u * a->Unit * plane;

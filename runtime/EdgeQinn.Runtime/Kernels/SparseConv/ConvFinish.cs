@@ -12,8 +12,12 @@ static unsafe class ConvFinish
     {
         int outputs = count / pool, t = 0;
         if (pool == 1)
+        {
             for (; t + V.Count <= outputs; t += V.Count) V.Store(V.Load(source + t), y + t);
-        else if (pool == 2)
+            if (t < outputs) V.StoreFirst(V.Load(source + t), y + t, outputs - t);
+            return;
+        }
+        if (pool == 2)
             for (; t + V.Count <= outputs; t += V.Count)
             {
                 V early = V.Load(source + 2 * t), late = V.Load(source + 2 * t + V.Count);

@@ -16,10 +16,14 @@ static unsafe class Int8WinogradSteps
         IEnumerable<(double, Action)> Of<TFilter>(KernelFamily<ConvWinogradArgs> family) where TFilter : struct, IIntegerFilter
         {
             int pairs = (shape.InPerGroup + Int8Winograd.Unit - 1) / Int8Winograd.Unit;
-            return planner.Candidates(family).Select(kernel => new WinogradPlan(shape, TFilter.Taps, [.. TFilter.Points], pairs, kernel))
-                .Select(plan => (plan.Cost, (Action)(() => Plan<TFilter>(call, planner, shape, weight, plan, pool, lo, hi))));
+            var kernels = planner.Candidates(family);
+            return kernels.Where(k => k.Isa != Isa.Vector128 || kernels.Count == 1).Select(kernel => new WinogradPlan(shape, TFilter.Taps, [.. TFilter.Points], pairs, kernel))
+                .Select(plan => (plan.Cost * Factor(plan.Kernel.Isa), (Action)(() => Plan<TFilter>(call, planner, shape, weight, plan, pool, lo, hi))));
         }
     }
+
+    /// <summary>NEON takes two instructions for the products of a pair (SMLAL), x64 one and an addition as float32 does in its unit.</summary>
+    static double Factor(Isa isa) => isa == Isa.Neon ? 1.8 : 1;
 
     static void Plan<TFilter>(OperatorCall call, StepPlanner planner, ConvShape shape, Int8Weight weight, WinogradPlan plan, int pool, float lo, float hi) where TFilter : struct, IIntegerFilter
     {
