@@ -4,18 +4,25 @@ using EdgeQinn.Runtime.Diagnostics;
 using EdgeQinn.Runtime.Diagnostics.Timing;
 using EdgeQinn.Runtime.Execution;
 
-// The program whose instructions are counted. Each model is loaded and run, which compiles everything; then all of it, and each layer, run in four child
-// processes: not at all, not at all, n times, 3n times. The emulator prints a count whenever a process ends, the parent's part included, which
-// grows by the same from child to child: the second differences are the runs' alone.
-const long Enough = 10_000_000;
+// The program whose instructions are counted. Each model is loaded and run, which compiles everything; then all of it and, of models named after --layers, each layer and
+// the steps of a layer that pad and quantise its input, run in three child processes: not at all, n times, 3n times. The emulator prints a count whenever a process
+// ends, the parent's part included, which grows by the same from child to child.
+const long Enough = 2_000_000;
+const int Most = 200;
 if (args.Length == 0)
 {
-    Console.Error.WriteLine("usage: EdgeQinn.Arm64Count MODEL.eqn…");
+    Console.Error.WriteLine("usage: EdgeQinn.Arm64Count MODEL.eqn… [--layers MODEL.eqn…]");
     return 2;
 }
 Child.Run(() => { }); // compiles what starting one takes
+bool byLayers = false;
 foreach (string path in args)
 {
+    if (path == "--layers")
+    {
+        byLayers = true;
+        continue;
+    }
     using var model = Model.Load(path);
     using var session = model.CreateSession();
     var random = new Random(1);
@@ -24,27 +31,34 @@ foreach (string path in args)
     session.Run();
 
     var report = ModelReport.Of(model);
-    Count(session, $"model\t{path}", 0, report.Steps.Length, report.Nodes.Sum(n => n.MultiplyAdds));
-    for (int n = 0, first = 0; n < report.Nodes.Length; n++)
+    var layers = report.Nodes.Select((_, n) => TimedLayer.Of(model.Graph, model.Graph.Nodes[n])).ToArray();
+    long all = report.Nodes.Sum(n => n.MultiplyAdds), storedInAll = report.Nodes.Zip(layers).Sum(l => Stored(l.First, l.Second));
+    Count(session, string.Create(CultureInfo.InvariantCulture, $"model\t{path}\t{all}\t{storedInAll}"), 0, report.Steps.Length, all);
+    for (int n = 0, first = 0; n < report.Nodes.Length && byLayers; n++)
     {
         var node = report.Nodes[n];
-        int steps = report.Steps.Count(s => s.Node == n);
+        string[] steps = [.. report.Steps.Where(s => s.Node == n).Select(s => s.Kernel)];
         if (node.MultiplyAdds > 0)
         {
-            long stored = Math.Min(node.MultiplyAdds, TimedLayer.Of(model.Graph, model.Graph.Nodes[n])?.MultiplyAdds ?? node.MultiplyAdds);
-            Count(session, $"layer\t{node.Name}\t{node.Operator}\t{string.Join('+', node.Encodings)}\t{node.MultiplyAdds}\t{stored}\t{string.Join(", ", node.Kernels)}", first, steps, node.MultiplyAdds);
+            // Multiply-adds per output: what a layer can spread an output's bias, clamp and store over.
+            double depth = layers[n] is { } layer ? layer.Sizes.Where(s => s.Name is "taps" or "inputs").Aggregate(1.0, (product, s) => product * s.Value) : 1;
+            Count(session, string.Create(CultureInfo.InvariantCulture, $"layer\t{node.Name}\t{node.Operator}\t{node.Format}\t{node.MultiplyAdds}\t{Stored(node, layers[n])}\t{depth:F0}\t{string.Join(", ", node.Kernels)}"), first, steps.Length, node.MultiplyAdds);
+            int preparing = steps.TakeWhile(k => k.StartsWith("conv.pad.", StringComparison.Ordinal) || k.StartsWith("quantise.", StringComparison.Ordinal)).Count();
+            if (preparing > 0 && preparing < steps.Length) Count(session, "prepare", first, preparing, node.MultiplyAdds / 16);
         }
-        first += steps;
+        first += steps.Length;
     }
 }
 return 0;
 
+static long Stored(NodeReport node, TimedLayer? layer) => Math.Min(node.MultiplyAdds, layer?.MultiplyAdds ?? node.MultiplyAdds);
+
 static void Count(Session session, string what, int first, int steps, long multiplyAdds)
 {
     for (int step = 0; step < first; step++) session.RunStep(step); // later steps may have overwritten what these read
-    int times = (int)Math.Clamp(Enough / Math.Max(1, multiplyAdds), 1, 2000);
+    int times = (int)Math.Clamp(Enough / Math.Max(1, multiplyAdds), 1, Most);
     Console.WriteLine($"{what}\t{times}");
-    foreach (int turns in (int[])[0, 0, times, 3 * times])
+    foreach (int turns in (int[])[0, times, 3 * times])
         Child.Run(() =>
         {
             for (int i = 0; i < turns; i++)

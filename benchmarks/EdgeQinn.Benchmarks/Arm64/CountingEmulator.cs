@@ -4,22 +4,32 @@ using System.Text.RegularExpressions;
 
 namespace EdgeQinn.Benchmarks.Arm64;
 
+/// <summary>A model to count.</summary>
+/// <param name="File">The <c>.eqn</c> file.</param>
+/// <param name="Model">The reference model it was made of.</param>
+/// <param name="Format">The format its layers have.</param>
+/// <param name="Layers">How many have it.</param>
+/// <param name="LayersInAll">Of how many.</param>
+/// <param name="ByLayers">Whether its layers are counted, too.</param>
+sealed record CountedModel(string File, string Model, string Format, int Layers, int LayersInAll, bool ByLayers);
+
 /// <summary>Runs <c>EdgeQinn.Arm64Count</c> under qemu with a plugin that prints <c>instructions N simd M</c> when a process ends.</summary>
 /// <param name="Emulator">qemu's user-mode emulator for Arm64.</param>
 /// <param name="Plugin">The plugin.</param>
 /// <param name="Program">The program, published for linux-arm64.</param>
 sealed partial record CountingEmulator(string Emulator, string Plugin, string Program)
 {
-    /// <summary>Children per counted thing; the last runs three times what the one before runs.</summary>
-    const int Children = 4;
+    /// <summary>Children per counted thing, of which the first runs nothing and the last three times what the second runs.</summary>
+    const int Children = 3;
 
-    /// <summary>Counts models, given as files with the name and format they go by.</summary>
+    /// <summary>Counts models in one process: starting and compiling take longer under emulation than counting. Layers are counted where the model says so.</summary>
     /// <exception cref="IOException">The emulator fails, or prints no counts.</exception>
-    public IReadOnlyList<InstructionCount> Count(string cpu, IReadOnlyList<(string File, string Model, string Format)> models)
+    public IReadOnlyList<InstructionCount> Count(string cpu, IReadOnlyList<CountedModel> models)
     {
-        var start = new ProcessStartInfo(Emulator, ["-cpu", cpu, "-plugin", Plugin, "-d", "plugin", Program, .. models.Select(m => m.File)]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(Emulator, ["-cpu", cpu, "-plugin", Plugin, "-d", "plugin", Program, .. models.Where(m => !m.ByLayers).Select(m => m.File), "--layers", .. models.Where(m => m.ByLayers).Select(m => m.File)]) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["DOTNET_TieredCompilation"] = "0"; // everything is compiled once, before it is counted
         start.Environment["DOTNET_EnableWriteXorExecute"] = "0"; // qemu before 8.1 misses code written through a second mapping
+        start.Environment["DOTNET_GCHeapHardLimit"] = "0x20000000"; // without a limit the runtime reserves 256 GB, whose page tables every child process would copy
         start.Environment.TryAdd("QEMU_LD_PREFIX", "/usr/aarch64-linux-gnu");
         using var process = Process.Start(start)!;
         var errors = process.StandardError.ReadToEndAsync();
@@ -29,32 +39,49 @@ sealed partial record CountingEmulator(string Emulator, string Plugin, string Pr
         string[] lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         // One child to begin with, and the program itself at the end.
         if (process.ExitCode != 0 || counts.Length != Children * lines.Length + 2)
-            throw new IOException($"{Emulator} {cpu} ended with {process.ExitCode} and {counts.Length} counts for {lines.Length} layers: {log[..Math.Min(1000, log.Length)]}");
+            throw new IOException($"{Emulator} {cpu} ended with {process.ExitCode} and {counts.Length} counts for {lines.Length} layers: {log[Math.Max(0, log.Length - 1000)..]}");
+        long parent = Parent([.. counts[1..^1].Select(c => c.All)]), parentSimd = Parent([.. counts[1..^1].Select(c => c.Simd)]);
+        var byFile = models.ToDictionary(m => m.File);
         var results = new List<InstructionCount>();
-        var (_, model, format) = models[0];
+        var model = models[0];
+        int whole = 0;
         for (int i = 0; i < lines.Length; i++)
         {
             string[] fields = lines[i].Split('\t');
             int times = int.Parse(fields[^1], CultureInfo.InvariantCulture);
-            bool whole = fields[0] == "model";
-            if (whole) (_, model, format) = models.First(m => m.File == fields[1]);
-            var four = counts.AsSpan(1 + Children * i, Children);
-            results.Add(new InstructionCount(
-                model, format, cpu, whole ? "" : fields[1], whole ? "" : fields[2], whole ? "" : fields[3], whole ? "" : fields[6],
-                whole ? 0 : long.Parse(fields[4], CultureInfo.InvariantCulture), whole ? 0 : long.Parse(fields[5], CultureInfo.InvariantCulture),
-                (double)(four[3].All - 2 * four[2].All + four[1].All) / times, (double)(four[3].Simd - 2 * four[2].Simd + four[1].Simd) / times,
-                // What the parent adds between two children, seen twice: where neither ran anything, and where it is left over.
-                Math.Abs((double)(four[1].All - four[0].All - (2 * (four[2].All - four[1].All) - (four[3].All - four[2].All)))) / times));
+            var three = counts.AsSpan(1 + Children * i, Children);
+            var (all, spread) = Least(three[0].All, three[1].All, three[2].All, parent, times);
+            var (simd, _) = Least(three[0].Simd, three[1].Simd, three[2].Simd, parentSimd, times);
+            switch (fields[0])
+            {
+                case "prepare":
+                    results[^1] = results[^1] with { Preparing = all };
+                    results[whole] = results[whole] with { Preparing = results[whole].Preparing + all };
+                    break;
+                case "model":
+                    (model, whole) = (byFile[fields[1]], results.Count);
+                    results.Add(new InstructionCount(model.Model, model.Format, model.Layers, model.LayersInAll, cpu, "", "", "", "", Whole(fields[2]), Whole(fields[3]), 0, all, simd, 0, spread));
+                    break;
+                default:
+                    results.Add(new InstructionCount(
+                        model.Model, model.Format, model.Layers, model.LayersInAll, cpu, fields[1], fields[2], fields[3], fields[7], Whole(fields[4]), Whole(fields[5]), Whole(fields[6]), all, simd, 0, spread));
+                    break;
+            }
         }
-        return [.. results.Select(r => r.Layer.Length > 0 ? r : Whole(r, results))];
+        return results;
     }
 
-    /// <summary>A whole model's multiply-adds are its layers'.</summary>
-    static InstructionCount Whole(InstructionCount whole, List<InstructionCount> all)
+    /// <summary>What the parent adds from child to child: the median, for now and then one of its other threads runs in between.</summary>
+    static long Parent(long[] counts) => counts.Chunk(Children).Select(c => 2 * (c[1] - c[0]) - (c[2] - c[1])).Order().ElementAt(counts.Length / Children / 2);
+
+    /// <summary>One turn's count, by the first n turns and by the next 2n: the lesser, for other threads only add; and how far apart they are.</summary>
+    static (double Count, double Spread) Least(long none, long some, long thrice, long parent, int times)
     {
-        var layers = all.FindAll(l => l.Layer.Length > 0 && l.Model == whole.Model && l.Format == whole.Format);
-        return whole with { MultiplyAdds = layers.Sum(l => l.MultiplyAdds), StoredMultiplyAdds = layers.Sum(l => l.StoredMultiplyAdds) };
+        double first = (double)(some - none - parent) / times, second = (double)(thrice - some - parent) / (2 * times);
+        return (Math.Min(first, second), Math.Abs(first - second));
     }
+
+    static long Whole(string text) => long.Parse(text, CultureInfo.InvariantCulture);
 
     static long Number(Group group) => long.Parse(group.ValueSpan, CultureInfo.InvariantCulture);
 

@@ -3,7 +3,6 @@ using System.ComponentModel;
 using System.Globalization;
 using EdgeQinn.Benchmarks.Models;
 using EdgeQinn.Converter;
-using EdgeQinn.Converter.Selection;
 using EdgeQinn.Runtime.Format;
 
 namespace EdgeQinn.Benchmarks.Arm64;
@@ -11,6 +10,8 @@ namespace EdgeQinn.Benchmarks.Arm64;
 /// <summary>The verb <c>arm64</c>: instructions that the reference models execute on Arm64, in each format.</summary>
 static class InstructionsCommand
 {
+    static readonly string[] ReferenceModels = ["bearing-autoencoder", "bearing-wdcnn", "ecg-beat-cnn", "ecg-beat-gru"];
+
     public static Command Create()
     {
         var plugin = new Option<FileInfo>("--plugin") { Description = "qemu plugin that prints «instructions N simd M» when a process ends", Required = true };
@@ -34,7 +35,7 @@ static class InstructionsCommand
                 Console.Write(parsed.GetValue(json) ? report.ToJson() : report.ToMarkdown());
                 return 0;
             }
-            catch (Exception e) when (e is EdgeQinnException or IOException or Win32Exception)
+            catch (Exception e) when ((e is AggregateException { InnerException: { } inner } ? inner : e) is EdgeQinnException or IOException or Win32Exception)
             {
                 Console.Error.WriteLine($"error: {e.Message}");
                 return 3;
@@ -46,17 +47,22 @@ static class InstructionsCommand
     static CountReport Count(CountingEmulator counting, string[] cpus, string[] formats)
     {
         using var files = new TemporaryFolder();
-        var models = new List<(string File, string Model, string Format)>();
-        foreach (var (model, format, requests) in CountedFormats.All.Where(c => formats.Length == 0 || formats.Contains(c.Format.Split(' ')[0].TrimEnd(','))))
+        var wanted = CountedFormats.All.Where(f => formats.Length == 0 || formats.Contains(f.Name.Split(' ')[0].TrimEnd(','))).ToList();
+        var models = new List<CountedModel>();
+        foreach (string name in ReferenceModels)
         {
-            string file = files.Path($"{models.Count}.eqn");
-            var options = new ConvertOptions { Formats = [.. requests.Select(FormatRequest.Parse)] };
-            EqnWriter.Write(file, Conversion.Run(Path.Combine(Repository.Models, model + ".onnx"), options).Contents);
-            models.Add((file, model, format));
+            var contents = Conversion.Run(Path.Combine(Repository.Models, name + ".onnx"), new ConvertOptions()).Contents;
+            foreach (var (format, weight) in wanted)
+            {
+                var (graph, layers, of) = CountedFormats.Apply(contents.Graph, format, weight);
+                models.Add(new CountedModel(files.Path($"{models.Count}.eqn"), name, format, layers, of, CountReport.ByLayers.Contains(format)));
+                EqnWriter.Write(models[^1].File, contents with { Graph = graph });
+            }
         }
-        // Counts do not depend on what else runs: a process for each core and model.
-        var runs = cpus.SelectMany(cpu => models.GroupBy(m => m.Model).Select(g => (Cpu: cpu, Models: g.ToList())));
-        var counts = runs.AsParallel().AsOrdered().WithDegreeOfParallelism(8).WithExecutionMode(ParallelExecutionMode.ForceParallelism).SelectMany(r => counting.Count(r.Cpu, r.Models)).ToList();
-        return new CountReport(DateTime.UtcNow.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), counts);
+        var counted = models.FindAll(m => m.Layers > 0);
+        // Counts do not depend on what else runs: a process for each core.
+        var counts = new IReadOnlyList<InstructionCount>[cpus.Length];
+        Parallel.For(0, cpus.Length, i => counts[i] = counting.Count(cpus[i], counted));
+        return new CountReport(DateTime.UtcNow.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), models, [.. counts.SelectMany(c => c)]);
     }
 }
