@@ -4,6 +4,7 @@ using EdgeQinn.Devices.Buses;
 using EdgeQinn.Devices.Iot;
 using EdgeQinn.Devices.Sensors;
 using EdgeQinn.Devices.Sensors.Adxl345;
+using EdgeQinn.Devices.Sensors.Mcp3x08;
 using EdgeQinn.Devices.Sensors.Registers;
 using EdgeQinn.Devices.Sensors.Simulation;
 using EdgeQinn.Devices.Sources;
@@ -84,6 +85,21 @@ public sealed class AdapterTests
         _chip.Faults.Current = ChipFault.None;
         while (block.Count == 0) source.Read(block);
         Assert.Equal(SampleStatus.Recovered, block.Status);
+    }
+
+    [Fact]
+    public void The_librarys_own_binding_reads_the_simulated_chip()
+    {
+        var chip = new Mcp3x08Simulator(_clock, new ChipFaults(_clock), 12, 3.3, (t, c) => c == 1 ? 1.1 : 2.2);
+        using var binding = new global::Iot.Device.Adc.Mcp3208(new FakeSpi(new SimulatedSpiDevice(chip)));
+        using ISampleSource source = DeviceSources.FromBinding(new SourceInfo("mcp3208", 1000, [new("a", "V"), new("b", "V")]), s =>
+        {
+            for (int input = 0; input < 2; input++) s[input] = binding.Read(input) * 3.3f / 4096;
+        });
+        var block = new SampleBlock(2, 4);
+        source.Read(block);
+        Assert.Equal(2.2f, block.Channel(0)[0], 0.001f);
+        Assert.Equal(1.1f, block.Channel(1)[0], 0.001f);
     }
 
     [Fact]
