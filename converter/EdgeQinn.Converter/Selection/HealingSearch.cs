@@ -27,7 +27,7 @@ sealed class HealingSearch(
     /// <summary>How much too much a short healing may lose for a long one to be tried: that about halves the loss.</summary>
     const double Promise = 2;
 
-    const int LongHealings = 3;
+    const int LongHealings = 4;
 
     /// <summary>Finds and heals.</summary>
     /// <param name="unhealed">The cheapest point that keeps its score without.</param>
