@@ -27,6 +27,7 @@ static class CompressionReport
             point of the area under the curve), the kernel table [kernel-table.json](kernel-table.json).
             """);
         var tasks = ReferenceTask.All.Select(t => new TaskOutcomes(t, file)).Where(t => t.Compressed.Count > 0).ToList();
+        text.AppendLine(CultureInfo.InvariantCulture, $"\nSeeds finished (compressed and rival): {string.Join(", ", tasks.Select(t => $"`{t.Task.Model}` {t.Compressed.Count} and {t.Rival.Count}"))}.");
         Goals(text, tasks);
         Rivals(text, [.. tasks.Where(t => t.Pairs.Count > 0)]);
         Formats(text, tasks);
