@@ -120,6 +120,45 @@ public sealed class ProcessTests
     }
 
     [Fact]
+    public void A_pipe_that_falls_silent_is_told_as_down_and_comes_back_by_itself()
+    {
+        using var files = new Files();
+        string results = files.Path("results.jsonl"), status = files.Path("status.json");
+        var info = new ProcessStartInfo("dotnet") { RedirectStandardInput = true, RedirectStandardError = true };
+        foreach (string argument in (string[])[typeof(EntryPoint).Assembly.Location, "run", files.Model, "--source", "csv:-?rate=360&unit=mV", "--speed", "max", "--stall", "300ms",
+            "--output", $"jsonl:{results}", "--status-file", status]) info.ArgumentList.Add(argument);
+        using var process = Process.Start(info)!;
+        var block = new SampleBlock(1, 360);
+        using var source = new SyntheticEcg(new(Seconds: 40));
+        void Write(int seconds)
+        {
+            for (int i = 0; i < seconds && source.Read(block); i++)
+                foreach (float v in block.Channel(0)) process.StandardInput.WriteLine(v.ToString(CultureInfo.InvariantCulture));
+            process.StandardInput.Flush();
+        }
+        void Await(Func<JsonElement, bool> signal) => Assert.True(SpinWait.SpinUntil(() =>
+        {
+            Thread.Sleep(20);
+            return File.Exists(status) && signal(JsonDocument.Parse(File.ReadAllText(status)).RootElement.GetProperty("signal"));
+        }, 60_000));
+
+        Write(20);
+        Await(s => s.GetProperty("status").GetString() == "down" && s.GetProperty("secondsSinceSample").GetDouble() > 1 && s.GetProperty("fault").GetString()!.Contains("nothing comes"));
+        Write(20);
+        process.StandardInput.Close();
+        string error = process.StandardError.ReadToEnd();
+        Assert.True(process.WaitForExit(TimeSpan.FromSeconds(60)));
+        Assert.Equal(0, process.ExitCode);
+        Assert.Contains("results: N", error);
+
+        var lines = File.ReadAllLines(results).Select(l => JsonDocument.Parse(l).RootElement).ToList();
+        List<string?> events = [.. lines.Where(l => l.TryGetProperty("event", out _)).Select(l => l.GetProperty("event").GetString())];
+        Assert.Equal(["down", "up", "signal"], events.Take(3));
+        int down = lines.FindIndex(l => l.TryGetProperty("event", out _)), last = lines.FindLastIndex(l => l.TryGetProperty("number", out _));
+        Assert.True(down > 5 && last > down + 5, "results before and after the silence");
+    }
+
+    [Fact]
     public void Output_is_utf8_without_a_mark()
     {
         string text = CommandLine.Start(["demo", "--speed", "max", "--seconds", "5"]).Expect(0).Output;

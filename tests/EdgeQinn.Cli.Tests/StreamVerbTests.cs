@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using EdgeQinn.Devices.Sources;
 using EdgeQinn.Runtime.Format;
 using EdgeQinn.Testing;
@@ -211,6 +212,20 @@ public sealed class StreamVerbTests : IDisposable
         Assert.Contains(lines, l => l.TryGetProperty("status", out var status) && status.EnumerateArray().Any(s => s.GetString() == "lead-off"));
         var signal = lines[^1].GetProperty("summary").GetProperty("signal");
         Assert.Equal(("good", 1, 720), (signal.GetProperty("status").GetString(), signal.GetProperty("outages").GetInt32(), signal.GetProperty("lostSamples").GetInt32()));
+    }
+
+    [Fact]
+    public void The_doctor_does_not_wait_for_ever_on_a_pipe_nobody_writes_to()
+    {
+        using var files = new Files();
+        string pipe = files.Path("pipe.csv");
+        using (var make = Process.Start("mkfifo", [pipe])) make.WaitForExit();
+        using var writer = new FileStream(pipe, FileMode.Open, FileAccess.ReadWrite); // keeps it open
+        writer.Write("0.1\n0.2\n0.3\n0.4\n0.5\n"u8);
+        writer.Flush();
+        var source = CommandLine.Run("doctor", "--source", $"csv:{pipe}?rate=360&unit=mV", "--json").Json.GetProperty("checks").EnumerateArray().Single(c => c.GetProperty("name").GetString() == "source");
+        Assert.Equal("bad", source.GetProperty("state").GetString());
+        Assert.Contains("nothing has come", source.GetProperty("mend").GetString());
     }
 
     [Fact]

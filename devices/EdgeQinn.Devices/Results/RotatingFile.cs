@@ -105,12 +105,26 @@ public sealed class RotatingFile : LineTarget
 
     FileStream Open()
     {
+        const int Invalid = 22; // EINVAL: what ftruncate answers for a device
         var file = new FileStream(_path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete, bufferSize: 0);
-        _good = WholeLines(file);
-        Rewind(file);
-        _opened = _clock.Now;
-        return file;
+        try
+        {
+            if (!file.CanSeek) throw NotRegular(null);
+            _good = WholeLines(file);
+            Rewind(file);
+            _opened = _clock.Now;
+            return file;
+        }
+        catch (IOException e)
+        {
+            file.Dispose();
+            if (e.HResult == Invalid) throw NotRegular(e);
+            throw;
+        }
     }
+
+    IOException NotRegular(IOException? cause) =>
+        new($"{_path} is a device or a pipe, which cannot be appended to and set aside as a results file is; write to standard output instead (the target '-') and redirect it: > {_path}", cause);
 
     void Rewind(FileStream file)
     {

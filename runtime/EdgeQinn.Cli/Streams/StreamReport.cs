@@ -27,7 +27,7 @@ sealed class StreamReport(StreamService service, StreamOutputs outputs, TimeSpan
     }
 
     /// <summary>One line, for a service manager.</summary>
-    public string Line => Figures.Fault is { } fault ? $"down: {fault}"
+    public string Line => Figures.Fault is { } fault ? $"down for {service.Silence.TotalSeconds:0} s: {fault}"
         : $"{ResultFormat.Name(Figures.Status)}; {Units.Count(Figures.Latency.Count)} results, {Units.Count(Continuity.Lost)} samples lost, p99 {Units.Time(Figures.Latency.Percentile(99))}";
 
     /// <summary>Everything, as lines.</summary>
@@ -37,7 +37,7 @@ sealed class StreamReport(StreamService service, StreamOutputs outputs, TimeSpan
         var info = service.Source;
         output.WriteLine($"{Units.Count(Figures.Latency.Count)} results: {string.Join(", ", Labels.Select((l, i) => $"{l} {Figures.Counts[i]}"))}");
         string rate = info.IsLive && !double.IsNaN(Figures.Rate.Rate) ? $", {Figures.Rate.Rate:0.00} measured ({(Figures.Rate.Rate / info.SampleRate - 1) * 1e6:+0;-0;0} ppm)" : "";
-        output.WriteLine($"signal      {ResultFormat.Name(Figures.Status)}{(Figures.Fault is { } fault ? $": {fault}" : "")}; {info.SampleRate:0.##} Hz{rate}, {Figures.Outages} outages");
+        output.WriteLine($"signal      {ResultFormat.Name(Figures.Status)}{(Figures.Fault is { } fault ? $" for {service.Silence.TotalSeconds:0.0} s: {fault}" : "")}; {info.SampleRate:0.##} Hz{rate}, {Figures.Outages} outages");
         output.WriteLine($"samples     {Units.Count(Figures.Samples)} read, {Units.Count(c.Lost)} lost, {Units.Count(c.Filled)} made up in {c.FilledGaps} gaps; begun anew {c.Resets} times; "
             + $"{c.DuplicateBlocks} blocks double, {c.LateBlocks} late; clock jumped {c.TimeJumps} times, jitter at most {c.MostJitter.TotalMilliseconds:0.000} ms");
         if (c.Stretched != 0 || c.DriftResets != 0) output.WriteLine($"drift       {c.DriftPpm:+0;-0;0} ppm; {Units.Count(Math.Abs(c.Stretched))} samples {(c.Stretched < 0 ? "taken out" : "put in")} by resampling, begun anew {c.DriftResets} times");
@@ -67,6 +67,7 @@ sealed class StreamReport(StreamService service, StreamOutputs outputs, TimeSpan
         json.WriteStartObject("signal");
         json.WriteString("status", ResultFormat.Name(Figures.Status));
         json.WriteString("fault", Figures.Fault);
+        json.WriteRounded("secondsSinceSample", service.Silence.TotalSeconds);
         json.WriteRounded("nominalRate", info.SampleRate);
         json.WriteRounded("measuredRate", info.IsLive ? Figures.Rate.Rate : double.NaN, 9);
         json.WriteNumber("outages", Figures.Outages);

@@ -10,7 +10,8 @@ namespace EdgeQinn.Cli.Streams;
 /// <param name="Deadline">Latency above which a result is late; null for none.</param>
 /// <param name="SkipWindows">Whether windows go unclassified while the queue is more than half full.</param>
 /// <param name="Limit">Results after which to stop.</param>
-sealed record StreamSettings(TimeSpan? Deadline, bool SkipWindows, long Limit);
+/// <param name="Stall">A source from which nothing has come for so long is down.</param>
+sealed record StreamSettings(TimeSpan? Deadline, bool SkipWindows, long Limit, TimeSpan Stall);
 
 /// <summary>
 /// Drives a stream for as long as it lasts: blocks in, windows, network, results out; says what goes wrong on the way, keeps the figures, and does between
@@ -18,7 +19,7 @@ sealed record StreamSettings(TimeSpan? Deadline, bool SkipWindows, long Limit);
 /// </summary>
 sealed class StreamService : IDisposable
 {
-    static readonly TimeSpan TickInterval = TimeSpan.FromMilliseconds(100), SourcePatience = TimeSpan.FromSeconds(10);
+    static readonly TimeSpan TickInterval = TimeSpan.FromMilliseconds(100);
 
     readonly StreamFeed _feed;
     readonly StreamOutputs _outputs;
@@ -28,7 +29,7 @@ sealed class StreamService : IDisposable
     StreamClassifier _classifier;
     Windower _windower;
     StreamResult _result;
-    TimeSpan _nextTick, _lastBlock, _time;
+    TimeSpan _nextTick, _lastBlock, _lastSample, _time;
     long _sample, _number, _results, _resets, _skippedNow;
     long _lostSkipped;
     string? _recorderFault;
@@ -45,7 +46,7 @@ sealed class StreamService : IDisposable
         Figures = new(classifier.Contract.Decision.Labels.Count);
         _deadline = settings.Deadline is { } deadline ? (long)deadline.TotalNanoseconds : long.MaxValue;
         _result = NewResult();
-        _lastBlock = _clock.Now;
+        _lastBlock = _lastSample = _clock.Now;
     }
 
     /// <summary>The figures so far.</summary>
@@ -67,7 +68,12 @@ sealed class StreamService : IDisposable
     public SourceInfo Source => _feed.Info;
 
     /// <summary>Whether the source delivers blocks, were they only to say that the sensor is down.</summary>
-    public bool IsAlive => !_feed.Info.IsLive || _clock.Now - _lastBlock < SourcePatience;
+    public bool IsAlive => !_feed.Info.IsLive || !IsSilent;
+
+    /// <summary>Since the last sample came, or, before the first, since the start.</summary>
+    public TimeSpan Silence => _clock.Now - _lastSample;
+
+    bool IsSilent => _clock.Now - _lastBlock >= _settings.Stall;
 
     /// <summary>Runs until the source ends, the limit is reached, or it is stopped.</summary>
     /// <param name="stop">Asked between blocks.</param>
@@ -84,6 +90,7 @@ sealed class StreamService : IDisposable
                 Drain(_clock.Now);
                 break;
             }
+            else if (IsSilent && (Figures.Status & SampleStatus.Down) == 0) Stall();
             if (_clock.Now < _nextTick) continue;
             _nextTick = _clock.Now + TickInterval;
             _outputs.Tick();
@@ -130,6 +137,7 @@ sealed class StreamService : IDisposable
         Figures.Samples += block.Count;
         _windower.Accept(block);
         Drain(block.Arrived);
+        if (block.Count > 0) _lastSample = block.Arrived;
         if (_results > 1 && !_told) Figures.Allocated += GC.GetAllocatedBytesForCurrentThread() - before;
     }
 
@@ -144,14 +152,25 @@ sealed class StreamService : IDisposable
         _told = true;
         Figures.Status = status;
         Figures.Fault = block.Fault;
-        if (down && !wasDown)
-        {
-            Figures.Outages++;
-            _outputs.Write(new StreamEvent("down", _time, _sample, block.Fault ?? "the source does not deliver"));
-        }
-        else if (wasDown) _outputs.Write(new StreamEvent("up", _time, _sample, $"the source delivers again, {block.Lost} samples are lost", block.Lost));
+        if (down && !wasDown) TellOutage(block.Fault ?? "the source does not deliver");
+        else if (wasDown) _outputs.Write(new StreamEvent("up", _time, _sample, $"the source delivers again after {(block.Arrived - _lastSample).TotalSeconds:0.0} s, {block.Lost} samples are lost", block.Lost));
         if (!down) _outputs.Write(new StreamEvent("signal", _time, _sample, ResultFormat.Name(status)));
         _outputs.Watch(status, _time, _sample);
+    }
+
+    /// <summary>A pipe nobody writes to, a driver that hangs in a read: no block comes that could say so. The next one is told as after any outage.</summary>
+    void Stall()
+    {
+        Figures.Status = SampleStatus.Down;
+        Figures.Fault = $"nothing comes from the source ({_feed.Info.Name}), though it has not ended: see whether what writes to it, or the sensor, still runs";
+        TellOutage(Figures.Fault);
+        _outputs.Watch(Figures.Status, _time, _sample);
+    }
+
+    void TellOutage(string fault)
+    {
+        Figures.Outages++;
+        _outputs.Write(new StreamEvent("down", _time, _sample, fault));
     }
 
     void Drain(TimeSpan arrived)

@@ -18,7 +18,7 @@ static class DoctorVerb
     public static readonly Verb Verb = new("doctor", "what this machine offers, what does not work, and what to mend", [], [Source],
         () => "Exit code 1 where something does not work. A bus that is not there is no fault unless --source needs it.", Run);
 
-    static readonly TimeSpan TrialTime = TimeSpan.FromSeconds(2);
+    static readonly TimeSpan TrialTime = TimeSpan.FromSeconds(2), OpeningTime = TimeSpan.FromSeconds(5);
 
     static int Run(Invocation call)
     {
@@ -36,19 +36,26 @@ static class DoctorVerb
     {
         try
         {
-            using var source = SourceCatalog.Open(text);
-            var block = new SampleBlock(source.Info.Channels.Count, 4096);
+            var opening = Task.Run(() => SourceCatalog.Open(text));
+            if (!((IAsyncResult)opening).AsyncWaitHandle.WaitOne(OpeningTime)) // what Open throws comes out below
+                return new("source", CheckState.Bad, $"{text} has not opened in {OpeningTime.TotalSeconds:0} s", "nothing comes from it: see whether what writes to it, or the device, still runs");
+            var source = opening.GetAwaiter().GetResult();
+            using var pump = new SourcePump(source, 4096, 16, Backlog.Wait); // a read may wait for ever
             var meter = new RateMeter();
             var status = SampleStatus.None;
             long samples = 0, lost = 0;
             string? fault = null;
-            for (var end = MonotonicClock.System.Now + TrialTime; MonotonicClock.System.Now < end && source.Read(block);)
+            var heard = MonotonicClock.System.Now;
+            for (var end = heard + TrialTime; end - MonotonicClock.System.Now is var left && left > TimeSpan.Zero && pump.Take(left) is { } block;)
             {
                 (samples, lost, status, fault) = (samples + block.Count, lost + block.Lost, status | block.Status, block.Fault ?? fault);
                 meter.Add(block);
+                if (block.Count > 0) heard = block.Arrived;
             }
             string found = $"{text}: {source.Info.Name}, {samples} samples, {lost} lost, {ResultFormat.Name(status)}"
                 + (double.IsNaN(meter.Rate) ? "" : $", {meter.Rate:0.0} Hz of {source.Info.SampleRate:0.##}");
+            var silence = MonotonicClock.System.Now - heard;
+            if (!pump.IsFinished && silence > TrialTime / 2) fault ??= $"nothing has come from it for {silence.TotalSeconds:0.0} s: see whether what writes to it, or the sensor, still runs";
             return fault is not null || samples == 0 ? new("source", CheckState.Bad, found, fault)
                 : status != SampleStatus.None || lost > 0 ? new("source", CheckState.Notice, found, "the signal is not what it should be: check electrodes, range, wiring and the load of the machine")
                 : new("source", CheckState.Good, found);

@@ -20,6 +20,7 @@ static class RunVerb
     static readonly Option Deadline = new("--deadline", "DURATION", "a result later than this after its last sample is late, and counted");
     static readonly Option Overload = new("--overload", "wait|drop-oldest|skip-windows", "where the network cannot keep up (default drop-oldest; recordings at full speed wait)");
     static readonly Option Queue = new("--queue", "DURATION", "signal that may wait for the network (default 2s)");
+    static readonly Option Stall = new("--stall", "DURATION", "a source from which nothing comes for so long is down (default 10s)");
     static readonly Option Output = new("--output", "FORMAT[:TARGET]", "where results go (see below); several may be given", Repeats: true);
     static readonly Option Alarm = new("--alarm", "gpio:CHIP/LINE|exec:COMMAND", "what an alarm does; several may be given", Repeats: true);
     static readonly Option AlarmWhen = new("--alarm-when", "RULE", "when it goes on and off (see below)");
@@ -27,7 +28,7 @@ static class RunVerb
     static readonly Option Status = new("--status-file", "FILE", "the latest figures as JSON, replaced in one step each second");
 
     public static readonly Verb Verb = new("run", "classify a live source or a recording, one line per result", ["MODEL.eqn"],
-        [StreamOptions.Source, StreamOptions.Trigger, Speed, StreamOptions.Window, Limit, StreamOptions.Gap, StreamOptions.Repeats, StreamOptions.Drift, Deadline, Overload, Queue, Output, Alarm, AlarmWhen, Record, Status],
+        [StreamOptions.Source, StreamOptions.Trigger, Speed, StreamOptions.Window, Limit, StreamOptions.Gap, StreamOptions.Repeats, StreamOptions.Drift, Deadline, Overload, Queue, Stall, Output, Alarm, AlarmWhen, Record, Status],
         () => $"{StreamOptions.Notes}\n\nThe model's signal contract says the rest: rate, filters, window, labels. Beats are found by the QRS detector unless --trigger says otherwise.\n"
         + "Ctrl-C stops; the summary goes to standard error, or with --json is the last object.\n\n"
         + $"Outputs: {ResultSinks.Usage}\n"
@@ -53,7 +54,7 @@ static class RunVerb
         int limit = call.Int(Limit, int.MaxValue, 1);
         var classifier = Load(call);
         using var outputs = OpenOutputs(call, classifier);
-        using var service = Open(call, classifier, text, speed, new(deadline, SkipWindows: false, limit), outputs, out var makeWindower);
+        using var service = Open(call, classifier, text, speed, new(deadline, SkipWindows: false, limit, call.Duration(Stall, TimeSpan.FromSeconds(10))), outputs, out var makeWindower);
         var report = new StreamReport(service, outputs, deadline);
         var statusFile = call.Text(Status) is { } path ? new StatusFile(path, StatusInterval, call.Operand(0), text, call.Error) : null;
 

@@ -124,6 +124,15 @@ public sealed class ResultTests : IDisposable
     }
 
     [Fact]
+    public void A_device_is_no_results_file_and_the_error_says_what_is()
+    {
+        if (!OperatingSystem.IsLinux()) return;
+        string message = Assert.Throws<IOException>(() => new RotatingFile("/dev/full")).Message;
+        Assert.Contains("/dev/full is a device", message);
+        Assert.Contains("redirect", message);
+    }
+
+    [Fact]
     public void A_disk_that_fails_costs_lines_that_are_counted_and_not_the_stream()
     {
         string folder = Directory.CreateDirectory(_folder.File("disk")).FullName, path = Path.Combine(folder, "r.txt");

@@ -14,7 +14,7 @@ static class CsvRecording
     /// <summary>Whether a file begins like one.</summary>
     public static bool Recognises(string path)
     {
-        if (path == "-" || !File.Exists(path)) return false;
+        if (path == "-" || new FileInfo(path) is not { Exists: true, Length: > 0 }) return false; // what is read from a pipe is gone
         Span<byte> start = stackalloc byte[Magic.Length];
         using FileStream file = RecordingFile.Open(path);
         return file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == start.Length && start.SequenceEqual(System.Text.Encoding.ASCII.GetBytes(Magic));
