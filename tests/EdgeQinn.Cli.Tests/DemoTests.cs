@@ -2,6 +2,7 @@ using Xunit;
 
 namespace EdgeQinn.Cli.Tests;
 
+[Collection(AllocationCollection.Name)]
 public sealed class DemoTests
 {
     [Fact]

@@ -7,6 +7,7 @@ using Xunit;
 
 namespace EdgeQinn.Cli.Tests;
 
+[Collection(AllocationCollection.Name)]
 public sealed class ModelVerbTests : IDisposable
 {
     readonly Files _files = new();

@@ -6,6 +6,7 @@ using Xunit;
 
 namespace EdgeQinn.Cli.Tests;
 
+[Collection(AllocationCollection.Name)]
 public sealed class StreamVerbTests : IDisposable
 {
     readonly Files _files = new();
