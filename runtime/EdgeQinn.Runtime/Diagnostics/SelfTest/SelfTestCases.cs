@@ -61,9 +61,9 @@ static class SelfTestCases
     }
 
     /// <summary>The first run of a stream, before which its columns are a fill.</summary>
-    static SelfTestInput History(Random r)
+    static SelfTestInput History(CaseDraw r)
     {
-        int rows = r.Next(1, 20), fresh = r.Next(1, 100), tail = r.Next(20), head = r.Next(1, 20);
+        int rows = r.Size(1, 20), fresh = r.Size(1, 100), tail = r.Size(0, 20), head = r.Size(1, 20);
         var attributes = new AttributeMap { { "axis", 2 }, { "new", fresh }, { "tail", tail }, { "length", r.Next(fresh + 20) }, { "lag", r.Next(10) }, { "fill", 7f } };
         return new(attributes, Fed(Floats(r, 1, rows, fresh + tail)), Fed(Floats(r, 1, rows, head)));
     }

@@ -71,7 +71,6 @@ static class PlainCases
         .. from way in Joins from type in NumberTypes.All select new SelfTestCase("ScatterElements", r => Elements(r, type, true, way)),
         .. from way in Joins from type in NumberTypes.All select new SelfTestCase("ScatterND", r => Tuples(r, type, true, way)),
         .. Widths.Select(type => new SelfTestCase("OneHot", r => new(new AttributeMap { { "depth", r.Size(0, 20) } }, Fed(Numbers(r, ElementType.Int64, r.Size(0, 20))), Fed(Of(type, [3, 5], 2))))),
-        new("History", r => new(new AttributeMap { { "axis", 1 }, { "length", r.Size(1, 20) } }, Fed(Numbers(r, ElementType.Float32, r.Size(1, 6), r.Size(1, 20))))),
         .. from real in NumberTypes.Floats from level in Levels select new SelfTestCase("QuantizeLinear", r => Quantize(r, real, level)),
         .. from real in NumberTypes.Floats from level in Levels.Append(ElementType.Int32) select new SelfTestCase("DequantizeLinear", r => Dequantize(r, real, level)),
         new("DynamicQuantizeLinear", r => new([], Fed(Numbers(r, ElementType.Float32, r.Size(0, 80))))),
