@@ -23,8 +23,8 @@ static class CompressionReport
             Calibrated, chosen and healed by `compress --heal` on the 22 records of DS1 or on load 0 (of `Normal_0` the first 70 %), tested on the eleven records of DS2 or on load 3 and the last
             30 % of `Normal_0`, which nothing that trains or chooses has read: the program refuses recordings and windows that are in both. A seed decides which part of the training windows is used
             (column "windows"), how they are parted into windows to fit and to judge, the order in training, and the rival's first weights. Spreads are mean ±
-            standard deviation (least–greatest) over the seeds. The formats are chosen with seed 1; the other seeds fit and heal the same formats anew, without looking at the budget. File bytes are those of the whole `.eqn`, contract included. The budget is one point of macro-F1 held out (`bearing-autoencoder`: half a
-            point of the area under the curve), the kernel table [kernel-table.json](kernel-table.json).
+            standard deviation (least–greatest) over the seeds. The formats are chosen with seed 1; the other seeds fit and heal the same formats anew, without looking at the budget. File bytes are those of the whole `.eqn`, contract included. The budget is one point of macro-F1 held out (`bearing-wdcnn`, for the
+            smallest file, `--objective size`: of windows under noise; `bearing-autoencoder`: half a point of the area under the curve), the kernel table [kernel-table.json](kernel-table.json).
             """);
         var tasks = ReferenceTask.All.Select(t => new TaskOutcomes(t, file)).Where(t => t.Compressed.Count > 0).ToList();
         text.AppendLine(CultureInfo.InvariantCulture, $"\nSeeds finished (compressed and rival): {string.Join(", ", tasks.Select(t => $"`{t.Task.Model}` {t.Compressed.Count} and {t.Rival.Count}"))}.");

@@ -46,7 +46,7 @@ sealed class CompressionRun(ReferenceTask task, CompressionSettings settings, Ou
 
     CompressOptions Compressing(int seed) => new()
     {
-        MaxLoss = task.MaxLoss, Metric = task.Metric, Labels = task.Labels, Seed = seed, Healing = Healing(seed, Windows(seed).Split),
+        MaxLoss = task.MaxLoss, Objective = task.Objective, Metric = task.Metric, Labels = task.Labels, Seed = seed, Healing = Healing(seed, Windows(seed).Split),
         Cost = new TableLayerCost(LayerTimes.Load(Path.Combine(Repository.Results, "kernel-table.json")), "kernel-table.json"),
         Progress = line => tell($"  {line}"),
     };
@@ -137,7 +137,7 @@ sealed class CompressionRun(ReferenceTask task, CompressionSettings settings, Ou
     /// <summary>The network as it was, once.</summary>
     void Dense() => Do("dense", 0, "", "float32", () => (Write(File("dense", 0), _dense), []), System.IO.File.Exists(File("dense", 0)));
 
-    string Budget => $"{task.Share:P0} of the training windows, {(settings.Epochs is { } epochs ? $"{epochs} epochs" : $"{HealingVisits} visits")}";
+    string Budget => $"{task.Share:P0} of the training windows, {(settings.Epochs is { } epochs ? $"{epochs} epochs" : $"{HealingVisits} visits")}{(task.Objective == Objective.Balanced ? "" : $", {task.Objective}")}";
 
     string File(string what, int seed) => Path.Combine(settings.Files, seed == 0 ? $"{task.Model}-{what}.eqn" : $"{task.Model}-{what}-{seed}.eqn");
 
