@@ -48,7 +48,7 @@ static unsafe class HistoryKernels
 
         public Pieces(HistoryArgs* a)
         {
-            // Unsigned divisions, at most four per call, are cheaper than state that would have to be trusted.
+            // Unsigned divisions are cheaper than state that would have to be trusted.
             ulong runs = (ulong)*a->Clock, phases = (uint)a->Phases, visits = phases == 1 ? runs : runs / phases;
             Line = (long)(runs - visits * phases) * a->Rows * a->Capacity;
             long before = (long)visits * a->New, last = before + a->New - a->Lag, first = last - a->Length;
@@ -57,11 +57,16 @@ static unsafe class HistoryKernels
             Old = (int)Math.Clamp(before - start, 0, last - start);
             Fresh = (int)(last - start) - Old;
             At = (int)Math.Max(0, start - before);
-            Read = Old > 0 ? (int)((ulong)start % (uint)a->Capacity) : 0;
             // Of the new columns the ring takes those that later runs may ask for.
             Taken = Math.Min(a->New, a->Capacity);
-            Write = Taken > 0 ? (int)((ulong)(before + a->New - Taken) % (uint)a->Capacity) : 0;
+            if (Taken == 0) return;
+            int capacity = a->Capacity, here = (int)((ulong)before % (uint)capacity);
+            Write = Wrapped(here + (int)((uint)(a->New - Taken) % (uint)capacity), capacity);
+            // All that is remembered begins here, a whole ring before column number "before".
+            Read = Old > 0 ? Wrapped(here + Filled, capacity) : 0;
         }
+
+        static int Wrapped(int at, int capacity) => at < capacity ? at : at - capacity;
     }
 
     static void Run(HistoryArgs* a)
@@ -94,7 +99,7 @@ static unsafe class HistoryKernels
         }
     }
 
-    /// <summary>Columns of whole floats, a vector at a time. What is asked for lies in the ring in at most two pieces, and so does what is kept.</summary>
+    /// <summary>Columns of whole floats. What is asked for lies in the ring in at most two pieces, and so does what is kept.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void RunLanes<V>(HistoryArgs* a) where V : unmanaged, ILanes<V>
     {
@@ -104,58 +109,83 @@ static unsafe class HistoryKernels
             return;
         }
         var p = new Pieces(a);
-        int floats = a->ColumnBytes / sizeof(float), capacity = a->Capacity * floats, read = p.Read * floats, old = p.Old * floats, leading = Math.Min(old, capacity - read);
-        int fresh = p.Fresh * floats, head = a->HeadColumns * floats, filled = p.Filled * floats, tail = a->Tail * floats, xRow = a->XColumns * floats, headRow = a->HeadPitch * floats;
-        int taken = p.Taken * floats, write = p.Write * floats, untilEnd = Math.Min(taken, capacity - write);
-        float* x = (float*)a->X, ring = (float*)a->Rings + p.Line * floats, before = (float*)a->Head, y = (float*)a->Y;
-        float* from = x + (long)p.At * floats, behind = x + (long)a->New * floats, kept = behind - taken;
-        bool plain = head + filled + tail == 0 && leading == old && untilEnd == taken;
-        for (int row = 0; row < a->Rows; row++, from += xRow, behind += xRow, kept += xRow, ring += capacity)
-        {
-            if (plain)
-            {
-                y = Copy<V>(ring + read, y, old);
-                y = Copy<V>(from, y, fresh);
-                Copy<V>(kept, ring + write, taken);
-                continue;
-            }
-            y = Copy<V>(before, y, head);
-            before += headRow;
-            if (filled > 0) new Span<float>(y, filled).Fill(a->Fill);
-            y = Copy<V>(ring + read, y + filled, leading);
-            y = Copy<V>(ring, y, old - leading);
-            y = Copy<V>(from, y, fresh);
-            y = Copy<V>(behind, y, tail);
-            Copy<V>(kept, ring + write, untilEnd);
-            Copy<V>(kept + untilEnd, ring, taken - untilEnd);
-        }
+        int floats = a->ColumnBytes / sizeof(float), rows = a->Rows, head = a->HeadColumns * floats, filled = p.Filled * floats, old = p.Old * floats, fresh = p.Fresh * floats, tail = a->Tail * floats;
+        int read = p.Read * floats, write = p.Write * floats, taken = p.Taken * floats;
+        nint pitch = (nint)a->Capacity * floats, xPitch = (nint)a->XColumns * floats, yPitch = head + (nint)(a->Length + a->Tail) * floats;
+        int leading = (int)Math.Min(old, pitch - read), untilEnd = (int)Math.Min(taken, pitch - write);
+        float* x = (float*)a->X, ring = (float*)a->Rings + p.Line * floats, y = (float*)a->Y;
+        float* behind = x + (nint)a->New * floats, kept = behind - taken;
+        // Piece by piece through all rows, so that how to copy is decided once per piece. The ring is read before it is written.
+        CopyRows<V>((float*)a->Head, (nint)a->HeadPitch * floats, y, yPitch, rows, head);
+        y += head;
+        if (filled > 0)
+            for (int row = 0; row < rows; row++) new Span<float>(y + row * yPitch, filled).Fill(a->Fill);
+        y += filled;
+        CopyRows<V>(ring + read, pitch, y, yPitch, rows, leading);
+        CopyRows<V>(ring, pitch, y + leading, yPitch, rows, old - leading);
+        CopyRows<V>(x + (nint)p.At * floats, xPitch, y + old, yPitch, rows, fresh);
+        CopyRows<V>(behind, xPitch, y + old + fresh, yPitch, rows, tail);
+        CopyRows<V>(kept, xPitch, ring + write, pitch, rows, untilEnd);
+        CopyRows<V>(kept + untilEnd, xPitch, ring, pitch, rows, taken - untilEnd);
     }
 
-    /// <summary>Copies n floats and returns the end. Most pieces are short: there a loop is over before a call has begun.</summary>
+    /// <summary>Copies n floats of each row; n is 0 more often than not.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static float* Copy<V>(float* from, float* to, int n) where V : unmanaged, ILanes<V>
+    static void CopyRows<V>(float* from, nint fromPitch, float* to, nint toPitch, int rows, int n) where V : unmanaged, ILanes<V>
+    {
+        if (n > 0) CopySome<V>(from, fromPitch, to, toPitch, rows, n);
+    }
+
+    /// <summary>Most pieces are short: two that may overlap cover any n up to twice a vector.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void CopySome<V>(float* from, nint fromPitch, float* to, nint toPitch, int rows, int n) where V : unmanaged, ILanes<V>
     {
         const int Short = 64;
-        if (n > Short) Buffer.MemoryCopy(from, to, n * (long)sizeof(float), n * (long)sizeof(float));
-        else if (n >= V.Count)
+        float* end = to + rows * toPitch;
+        if (n > Short)
+        {
+            for (; to != end; from += fromPitch, to += toPitch) Buffer.MemoryCopy(from, to, n * (long)sizeof(float), n * (long)sizeof(float));
+        }
+        else if (n > 2 * V.Count)
         {
             int last = n - V.Count; // the last vector may write some floats once more
-            for (int i = 0; i < last; i += V.Count) V.Store(V.Load(from + i), to + i);
-            V.Store(V.Load(from + last), to + last);
+            for (; to != end; from += fromPitch, to += toPitch)
+            {
+                for (int i = 0; i < last; i += V.Count) V.Store(V.Load(from + i), to + i);
+                V.Store(V.Load(from + last), to + last);
+            }
+        }
+        else if (n >= V.Count)
+        {
+            int last = n - V.Count;
+            for (; to != end; from += fromPitch, to += toPitch)
+            {
+                V first = V.Load(from), second = V.Load(from + last);
+                V.Store(first, to);
+                V.Store(second, to + last);
+            }
         }
         else if (n >= 4)
         {
-            Vector128<float> first = Vector128.Load(from), end = Vector128.Load(from + n - 4);
-            Vector128.Store(first, to);
-            Vector128.Store(end, to + n - 4);
+            int last = n - 4;
+            for (; to != end; from += fromPitch, to += toPitch)
+            {
+                Vector128<float> first = Vector128.Load(from), second = Vector128.Load(from + last);
+                Vector128.Store(first, to);
+                Vector128.Store(second, to + last);
+            }
         }
         else if (n >= 2)
         {
-            ulong first = *(ulong*)from, end = *(ulong*)(from + n - 2);
-            *(ulong*)to = first;
-            *(ulong*)(to + n - 2) = end;
+            int last = n - 2;
+            for (; to != end; from += fromPitch, to += toPitch)
+            {
+                ulong first = *(ulong*)from, second = *(ulong*)(from + last);
+                *(ulong*)to = first;
+                *(ulong*)(to + last) = second;
+            }
         }
-        else if (n == 1) *to = *from;
-        return to + n;
+        else
+            for (; to != end; from += fromPitch, to += toPitch) *to = *from;
     }
 }

@@ -30,8 +30,8 @@ unsafe struct RunningArgs
     /// <summary>This run's number among those that share its line, and that line's folds.</summary>
     public readonly (int Slot, nint Line) At()
     {
-        ulong runs = (ulong)*Clock, phases = (uint)Phases;
-        return ((int)(runs / phases % (uint)Runs), (nint)((long)(runs % phases) * Outer * Inner * 2 * Runs));
+        ulong runs = (ulong)*Clock, phases = (uint)Phases, visits = phases == 1 ? runs : runs / phases;
+        return ((int)(visits % (uint)Runs), (nint)((long)(runs - visits * phases) * Outer * Inner * 2 * Runs));
     }
 }
 
@@ -49,7 +49,9 @@ static unsafe class RunningKernels
     {
         public static readonly KernelFamily<RunningArgs> Value =
             new KernelFamily<RunningArgs>($"running.{TOp.Name}.f32", $"y = scale · ({TOp.Formula}) over the newest columns", &Run<TOp>)
-                .With(Isa.Vector128, &RunLanes<TOp>);
+                .With(Isa.Vector128, &RunLanes<TOp, Lanes4>)
+                .With(Isa.Avx2, Cpu.HasAvx2 ? &RunLanes<TOp, Lanes8> : null)
+                .With(Isa.Avx512, Cpu.HasAvx512 ? &RunLanes<TOp, Lanes16> : null);
     }
 
     static void Run<TOp>(RunningArgs* a) where TOp : ILanesReduction
@@ -78,9 +80,9 @@ static unsafe class RunningKernels
         return sum;
     }
 
-    /// <summary>Where columns are neighbours: lane i is output o + i. Outputs that are left over are worked out one by one.</summary>
+    /// <summary>Where columns are neighbours: lane i is output o + i. Earlier runs' folds are rows of outputs and joined V.Count outputs at a time; this run's columns stand across the outputs, and are folded four of them at a time.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void RunLanes<TOp>(RunningArgs* a) where TOp : ILanesReduction
+    static void RunLanes<TOp, V>(RunningArgs* a) where TOp : ILanesReduction where V : unmanaged, ILanes<V>
     {
         if (a->Inner != 1)
         {
@@ -89,42 +91,48 @@ static unsafe class RunningKernels
         }
         var (slot, line) = a->At();
         int outer = a->Outer, columns = a->XColumns, heads = a->HeadColumns;
-        float* past = a->Past + line, now = past + (nint)slot * outer, end = past + (nint)a->Runs * outer, rest = now + (nint)a->Runs * outer, x = a->X, head = a->Head;
+        float* past = a->Past + line, now = past + (nint)slot * outer, end = past + (nint)a->Runs * outer, rest = now + (nint)a->Runs * outer, x = a->X, head = a->Head, y = a->Y;
+        for (int o = 0; o < outer; o += V.Count)
+        {
+            int lanes = Math.Min(V.Count, outer - o);
+            V sum = Join<TOp, V>(past + o, now + o, outer, lanes), other = Join<TOp, V>(now + outer + o, end + o, outer, lanes);
+            if (a->Rest > 0) sum = TOp.Join(sum, lanes == V.Count ? V.Load(rest + o) : V.LoadFirst(rest + o, lanes));
+            sum = TOp.Join(sum, other);
+            if (lanes == V.Count) V.Store(sum, y + o);
+            else V.StoreFirst(sum, y + o, lanes);
+        }
         Lanes4 scale = Lanes4.Create(a->Scale);
         for (int o = 0; o < outer; o += Lanes4.Count, x += (nint)Lanes4.Count * columns, head += (nint)Lanes4.Count * a->HeadPitch)
         {
             // In the last round the missing rows' places are taken by the last row once more; they are not stored.
             int lanes = Math.Min(Lanes4.Count, outer - o), second = Math.Min(1, lanes - 1), third = Math.Min(2, lanes - 1), fourth = lanes - 1;
-            Lanes4 fresh = Fold4<TOp>(x, columns, second, third, fourth, 0, a->New), sum = fresh;
+            Lanes4 fresh = Fold4<TOp>(x, columns, second, third, fourth, 0, a->New), sum = fresh, kept = default;
             if (a->Tail > 0) sum = TOp.Join(sum, Fold4<TOp>(x, columns, second, third, fourth, a->New, a->Tail));
             if (heads > 0) sum = TOp.Join(sum, Fold4<TOp>(head, a->HeadPitch, second, third, fourth, 0, heads));
-            // The folds of earlier runs alone: reading back what is written below would wait for it.
+            if (a->Rest > 0) kept = Fold4<TOp>(x, columns, second, third, fourth, a->New - a->Rest, a->Rest);
             if (lanes == Lanes4.Count)
             {
-                Lanes4 other = Lanes4.Create((float)TOp.Start<double>());
-                float* p = past + o, until = now + o;
-                for (; p < until; p += outer) (sum, other) = (TOp.Join(other, Lanes4.Load(p)), sum);
-                for (p += outer, until = end + o; p < until; p += outer) (sum, other) = (TOp.Join(other, Lanes4.Load(p)), sum);
-                sum = TOp.Join(sum, other);
                 Lanes4.Store(fresh, now + o);
-                if (a->Rest > 0)
-                {
-                    sum = TOp.Join(sum, Lanes4.Load(rest + o));
-                    Lanes4.Store(Fold4<TOp>(x, columns, second, third, fourth, a->New - a->Rest, a->Rest), rest + o);
-                }
-                Lanes4.Store(sum * scale, a->Y + o);
+                if (a->Rest > 0) Lanes4.Store(kept, rest + o);
+                Lanes4.Store(TOp.Join(sum, Lanes4.Load(y + o)) * scale, y + o);
                 continue;
             }
-            for (float* p = past + o, until = end + o; p < until; p += outer)
-                if (p != now + o) sum = TOp.Join(sum, Lanes4.LoadFirst(p, lanes));
             Lanes4.StoreFirst(fresh, now + o, lanes);
-            if (a->Rest > 0)
-            {
-                sum = TOp.Join(sum, Lanes4.LoadFirst(rest + o, lanes));
-                Lanes4.StoreFirst(Fold4<TOp>(x, columns, second, third, fourth, a->New - a->Rest, a->Rest), rest + o, lanes);
-            }
-            Lanes4.StoreFirst(sum * scale, a->Y + o, lanes);
+            if (a->Rest > 0) Lanes4.StoreFirst(kept, rest + o, lanes);
+            Lanes4.StoreFirst(TOp.Join(sum, Lanes4.LoadFirst(y + o, lanes)) * scale, y + o, lanes);
         }
+    }
+
+    /// <summary>The rows from <paramref name="p"/> to <paramref name="end"/> joined.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static V Join<TOp, V>(float* p, float* end, nint pitch, int lanes) where TOp : ILanesReduction where V : unmanaged, ILanes<V>
+    {
+        V sum = V.Create((float)TOp.Start<double>());
+        if (lanes == V.Count)
+            for (; p < end; p += pitch) sum = TOp.Join(sum, V.Load(p));
+        else
+            for (; p < end; p += pitch) sum = TOp.Join(sum, V.LoadFirst(p, lanes));
+        return sum;
     }
 
     /// <summary>The folds of <paramref name="n"/> columns from <paramref name="from"/> on of rows 0, <paramref name="second"/>, <paramref name="third"/> and <paramref name="fourth"/>, one per lane.</summary>
