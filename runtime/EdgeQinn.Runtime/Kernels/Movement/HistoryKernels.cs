@@ -10,7 +10,8 @@ namespace EdgeQinn.Runtime.Kernels.Movement;
 /// that follow the new ones. Columns before number <see cref="Skip"/> are <see cref="Fill"/>.
 /// </summary>
 /// <remarks>
-/// Rings hold the columns before this run's that may still be asked for, column n at n mod <see cref="Capacity"/>; the new ones are read from X. There are
+/// Rings hold the columns before this run's that may still be asked for, column n at n mod <see cref="Capacity"/>, or, where each run brings as many
+/// as a ring holds, from its start; the new ones are read from X. There are
 /// <see cref="Phases"/> lines, and run r has line r mod Phases. What N is follows from the clock, so that no position is stored and no contents of the rings
 /// can lead outside.
 /// </remarks>
@@ -60,10 +61,11 @@ static unsafe class HistoryKernels
             // Of the new columns the ring takes those that later runs may ask for.
             Taken = Math.Min(a->New, a->Capacity);
             if (Taken == 0) return;
-            int capacity = a->Capacity, here = (int)((ulong)before % (uint)capacity);
-            Write = Wrapped(here + (int)((uint)(a->New - Taken) % (uint)capacity), capacity);
+            // A ring that every run fills anew begins at its start each time: no division, and nothing lies in two pieces.
+            int capacity = a->Capacity;
+            Write = a->New >= capacity ? 0 : (int)((ulong)before % (uint)capacity);
             // All that is remembered begins here, a whole ring before column number "before".
-            Read = Old > 0 ? Wrapped(here + Filled, capacity) : 0;
+            Read = Old > 0 ? Wrapped(Write + Filled, capacity) : 0;
         }
 
         static int Wrapped(int at, int capacity) => at < capacity ? at : at - capacity;
