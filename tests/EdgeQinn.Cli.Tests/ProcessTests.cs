@@ -39,7 +39,7 @@ public sealed class ProcessTests
         foreach (string argument in (string[])[typeof(EntryPoint).Assembly.Location, "run", files.Model, "--source", "synthetic:ecg", "--speed", "20x"]) info.ArgumentList.Add(argument);
         using var process = Process.Start(info)!;
         Assert.NotNull(process.StandardOutput.ReadLine()); // it runs; the source never ends
-        using (var kill = Process.Start("kill", ["-INT", $"{process.Id}"])) kill.WaitForExit();
+        using (var kill = Process.Start("kill", ["-INT", $"{process.Id}", $"{process.Id}"])) kill.WaitForExit(); // twice, as timeout(1) does
         string error = process.StandardError.ReadToEnd();
         Assert.True(process.WaitForExit(TimeSpan.FromSeconds(30)));
         Assert.Equal(0, process.ExitCode);
