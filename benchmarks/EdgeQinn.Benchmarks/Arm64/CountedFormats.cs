@@ -9,7 +9,8 @@ using EdgeQinn.Runtime.Weights;
 namespace EdgeQinn.Benchmarks.Arm64;
 
 /// <summary>
-/// The formats that instructions are counted in. int8 and sparse weights are the models' own; factors are random numbers: what runs depends on their sizes, not on what they were fitted to.
+/// The formats that instructions are counted in. int8 and sparse weights are the models' own, and int8 layers have the ranges of their inputs as calibration gives them;
+/// factors are random numbers: what runs depends on their sizes, not on what they were fitted to.
 /// </summary>
 static class CountedFormats
 {
@@ -49,10 +50,22 @@ static class CountedFormats
         var sites = WeightSite.Find(graph);
         if (name == "dense") return (graph, sites.Count, sites.Count);
         var random = new Random(1);
+        var inputs = name == "int8" ? Inputs(graph, sites) : new LayerInputs?[sites.Count];
         var replacements = new List<WeightReplacement>();
-        foreach (var site in sites)
-            if (weight(site.Weight, random) is { } made && (made is Int8Weight || made.MultiplyAdds < site.Weight.Data.Length)) replacements.Add(new WeightReplacement(site, made.Encode()));
+        foreach (var (site, given) in sites.Zip(inputs))
+            if (weight(site.Weight with { Inputs = given }, random) is { } made && (made is Int8Weight || made.MultiplyAdds < site.Weight.Data.Length)) replacements.Add(new WeightReplacement(site, made.Encode()));
         return (WeightReplacement.Apply(graph, replacements), replacements.Count, sites.Count);
+    }
+
+    /// <summary>What the layers' inputs look like when the network's are random numbers: ranges for int8, as a deployed file has them, so that no run looks for its own.</summary>
+    static IReadOnlyList<LayerInputs?> Inputs(ModelGraph graph, IReadOnlyList<WeightSite> sites)
+    {
+        const int Windows = CalibrationSet.MinWindows;
+        var random = new Random(1);
+        float[] Drawn(int count) => [.. Enumerable.Range(0, count).Select(_ => 2 * random.NextSingle() - 1)];
+        var values = graph.Inputs.Select(v => graph.Values[v]).ToArray();
+        var set = new CalibrationSet([.. values.Select(v => v.Name)], [.. values.Select(v => Drawn(Windows * v.Type.Count))], Windows, new int[Windows], new int[Windows], []);
+        return LayerInputsCollector.Collect(graph, sites, set, [.. Enumerable.Range(0, Windows)], [], 1);
     }
 
     /// <summary>What <c>--format</c> makes of a layer's own weight.</summary>
