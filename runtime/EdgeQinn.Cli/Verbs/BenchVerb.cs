@@ -80,7 +80,7 @@ static class BenchVerb
             });
             return 0;
         }
-        call.Output.WriteLine($"{model.Graph.Name}: {Units.Count(runs.Count)} runs, one thread, {IsaChoice.Name(IsaChoice.Allowed()[0])}");
+        call.Output.WriteLine($"{call.Operand(0)}: {Units.Count(runs.Count)} runs, one thread, {IsaChoice.Name(IsaChoice.Allowed()[0])}");
         call.Output.WriteLine($"latency     {Timing.Line(runs)}");
         call.Output.WriteLine($"rate        {1e9 / runs.Percentile(50):#,0} runs/s, {perSecond / 1e9:0.0} G multiply-adds/s");
         if (together is not null) call.Output.WriteLine($"batch       {together}");
