@@ -79,6 +79,9 @@ public unsafe interface ILanes<V> : IProductLanes<V> where V : unmanaged, ILanes
     /// <summary>Lanes 1, 3, 5, … of the sequence a, b.</summary>
     static abstract V Odds(V a, V b);
 
+    /// <summary>Lanes 1, 2, 3, … of the sequence a, b: as many as there are.</summary>
+    static abstract V Next(V a, V b);
+
     /// <summary>Fours of floats <paramref name="pitch"/> apart, side by side.</summary>
     static abstract V LoadFours(float* p, nint pitch);
 

@@ -68,6 +68,7 @@ public readonly unsafe struct Lanes16(Vector512<float> value) : ILanes<Lanes16>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 Evens(Lanes16 a, Lanes16 b) => new(Avx512F.PermuteVar16x32x2(a.Value, Vector512.Create(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30), b.Value));
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 Odds(Lanes16 a, Lanes16 b) => new(Avx512F.PermuteVar16x32x2(a.Value, Vector512.Create(1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31), b.Value));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 Next(Lanes16 a, Lanes16 b) => new(Avx512F.AlignRight32(b.Value.AsInt32(), a.Value.AsInt32(), 1).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes16 LoadFours(float* p, nint pitch) => new(Vector512.Create(

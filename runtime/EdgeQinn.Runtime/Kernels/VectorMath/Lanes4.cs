@@ -100,6 +100,11 @@ public readonly unsafe struct Lanes4(Vector128<float> value) : ILanes<Lanes4>
         AdvSimd.Arm64.IsSupported ? AdvSimd.Arm64.UnzipOdd(a.Value, b.Value) :
         Sse.IsSupported ? Sse.Shuffle(a.Value, b.Value, 0xDD) : Vector128.Create(a.Value[1], a.Value[3], b.Value[1], b.Value[3]));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes4 Next(Lanes4 a, Lanes4 b) => new(
+        AdvSimd.IsSupported ? AdvSimd.ExtractVector128(a.Value, b.Value, 1) :
+        Ssse3.IsSupported ? Ssse3.AlignRight(b.Value.AsByte(), a.Value.AsByte(), sizeof(float)).AsSingle() : Vector128.Create(a.Value[1], a.Value[2], a.Value[3], b.Value[0]));
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes4 LoadFours(float* p, nint pitch) => Load(p);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static void StoreFours(Lanes4 value, float* p, nint pitch) => Store(value, p);
 

@@ -73,6 +73,7 @@ public readonly unsafe struct Lanes8(Vector256<float> value) : ILanes<Lanes8>
     // Shuffles work within 128-bit halves: 64-bit units come out as a0 b0 a1 b1 and are put in order.
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 Evens(Lanes8 a, Lanes8 b) => new(Avx2.Permute4x64(Avx.Shuffle(a.Value, b.Value, 0x88).AsInt64(), 0b11_01_10_00).AsSingle());
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 Odds(Lanes8 a, Lanes8 b) => new(Avx2.Permute4x64(Avx.Shuffle(a.Value, b.Value, 0xDD).AsInt64(), 0b11_01_10_00).AsSingle());
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 Next(Lanes8 a, Lanes8 b) => new(Avx2.AlignRight(Avx.Permute2x128(a.Value, b.Value, 0x21).AsByte(), a.Value.AsByte(), sizeof(float)).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes8 LoadFours(float* p, nint pitch) => new(Vector256.Create(Vector128.Load(p), Vector128.Load(p + pitch)));
 

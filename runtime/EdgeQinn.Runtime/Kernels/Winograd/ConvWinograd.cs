@@ -57,10 +57,7 @@ static unsafe partial class ConvWinograd
 {
     const int Outputs = IMinimalFilter.Outputs;
 
-    /// <summary>
-    /// Channels whose input goes through each stage together: what one stage stores must have left the store buffer when the next
-    /// loads it at other boundaries.
-    /// </summary>
+    /// <summary>Channels that are staged together: what is stored there must have left the store buffer when it is loaded at other boundaries.</summary>
     const int Together = 8;
 
     public static KernelFamily<ConvWinogradArgs> Filter3 { get; } = Family<MinimalFilter3>();
@@ -82,11 +79,11 @@ static unsafe partial class ConvWinograd
     /// <summary>Distance between channels of the transformed input: the chunk's tiles in whole vectors, of no more lanes than it fills.</summary>
     public static int TilePitch(int chunk, int lanes) => (chunk + TileLanes(chunk, lanes) - 1) / TileLanes(chunk, lanes) * TileLanes(chunk, lanes);
 
-    /// <summary>Floats of scratch: phases of one channel's input, transformed input, products, outputs.</summary>
+    /// <summary>Floats of scratch: staged input, transformed input, products, outputs.</summary>
     public static long ScratchLength(int taps, int sections, int channels, int chunk, int lanes, int block)
     {
         long even = RoundUp(chunk, 4);
-        return InputLength(StageLength(taps, sections, chunk, lanes))
+        return Together * StageLength(taps, sections, chunk, lanes)
             + (long)(taps + Outputs - 1) * (Slab(sections * channels, chunk, lanes) + even * block) + even * Outputs * block;
     }
 
@@ -96,15 +93,9 @@ static unsafe partial class ConvWinograd
     /// <summary>Lanes of the transform of the input.</summary>
     public static int TileLanes(int chunk, int lanes) => chunk <= 4 ? Math.Min(4, lanes) : chunk <= 8 ? Math.Min(8, lanes) : lanes;
 
-    /// <summary>Padded input of one channel that a chunk's tiles see: that of the whole pitch, and what its last tile sees beyond, in fours.</summary>
+    /// <summary>Padded input of one channel that is looked at for a chunk: that of its tiles, whole vectors of them, and of a vector more; in cache lines.</summary>
     static int StageLength(int taps, int sections, int chunk, int lanes) =>
-        RoundUp(TilePitch(chunk, lanes) + (sections * taps + Outputs - 2) / Outputs, 4) * Outputs;
-
-    /// <summary>Distance between a channel's phases: whole cache lines, since what crosses two is loaded and stored at half the rate.</summary>
-    static int PhasePitch(int stage) => RoundUp(stage / Outputs, 16);
-
-    /// <summary>The stage, and the phases, of the channels that go together.</summary>
-    static int InputLength(int stage) => Together * (stage + Outputs * PhasePitch(stage));
+        RoundUp((TilePitch(chunk, lanes) + TileLanes(chunk, lanes)) * Outputs + (sections - 1) * taps, 16);
 
     static int RoundUp(int value, int unit) => (value + unit - 1) / unit * unit;
 
@@ -114,7 +105,7 @@ static unsafe partial class ConvWinograd
     {
         int block = TTile.Channels, blocks = RoundUp(a->Rows, block) / block, plane = a->Outputs / a->Pool;
         int depth = a->Sections * a->Channels, slab = Slab(depth, a->Chunk, V.Count);
-        float* z = a->Scratch + InputLength(StageLength(TFilter.Taps, a->Sections, a->Chunk, V.Count));
+        float* z = a->Scratch + Together * StageLength(TFilter.Taps, a->Sections, a->Chunk, V.Count);
         float* m = z + (nint)Products<TFilter>() * slab;
         int products = RoundUp(a->Chunk, 4) * block;
         float* s = m + (nint)Products<TFilter>() * products;
@@ -149,19 +140,24 @@ static unsafe partial class ConvWinograd
         else TransformTiles<TFilter, V>(a, x, first, z, slab, V.Count);
     }
 
-    /// <summary>z[i, section·channel, tile] = (Bᵀ d)_i of the tiles from output <paramref name="first"/> on.</summary>
+    /// <summary>
+    /// z[i, section·channel, tile] = (Bᵀ d)_i of the tiles from output <paramref name="first"/> on. Position w of a channel is x[begin + w], zero in the padding; d_i of
+    /// section q's tile j is position q·taps + 4j + i. Vectors of positions that lie inside the input come from there, the others from a copy of its ends with the
+    /// padding around them; where a zero point is subtracted, all come from the copy.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void TransformTiles<TFilter, T>(ConvWinogradArgs* a, float* x, int first, float* z, int slab, int lanes)
         where TFilter : struct, IMinimalFilter where T : unmanaged, ILanes<T>
     {
-        int length = StageLength(TFilter.Taps, a->Sections, a->Chunk, lanes), places = length / Outputs, phase = PhasePitch(length), pitch = TilePitch(a->Chunk, lanes);
-        float* stage = a->Scratch, phases = stage + Together * length;
-        // Padded position w of a channel is x[begin + w], and where runs of positions reach into padding (or a zero point is subtracted) stage[w], which is zero
-        // outside from…to; d_i of tile j is position 4j + i, that is phase i mod 4, place j + i / 4.
-        int begin = first - a->Begin, from = Math.Max(0, -begin), to = Math.Min(length, a->Length - begin), run = Outputs * T.Count;
-        int direct = TFilter.IsInteger ? length : Math.Min(length, RoundUp(from, run)), end = to == length ? length : Math.Max(direct, to / run * run);
-        new Span<float>(stage, Together * length).Clear();
-        nint* at = stackalloc nint[IMinimalFilter.MaxProducts];
+        int length = StageLength(TFilter.Taps, a->Sections, a->Chunk, lanes), pitch = TilePitch(a->Chunk, lanes), run = Outputs * T.Count;
+        int begin = first - a->Begin, from = Math.Clamp(-begin, 0, length), to = Math.Clamp(a->Length - begin, from, length);
+        int direct = TFilter.IsInteger ? length : from, end = to - run, head = Math.Min(to, from + run), tail = Math.Max(from, end);
+        float* stage = a->Scratch;
+        for (int i = 0; i < Together; i++)
+        {
+            new Span<float>(stage + i * length, from).Clear();
+            new Span<float>(stage + i * length + to, length - to).Clear();
+        }
         for (int c = 0; c < a->Channels; c += Together)
         {
             int together = Math.Min(Together, a->Channels - c);
@@ -171,24 +167,24 @@ static unsafe partial class ConvWinograd
                 if (TFilter.IsInteger) CopyCentred<T>(channel + from, staged + from, to - from, a->Mapping->ZeroPoint);
                 else
                 {
-                    Copy<T>(channel + from, staged + from, Math.Min(to, direct) - from);
-                    Copy<T>(channel + end, staged + end, to - end);
+                    if (from > 0) Copy<T>(channel + from, staged + from, head - from);
+                    if (to < length) Copy<T>(channel + tail, staged + tail, to - tail);
                 }
             }
-            for (int i = 0; i < together; i++)
-            {
-                float* channel = x + (nint)(c + i) * a->Length + begin, staged = stage + i * length;
-                int j = 0;
-                for (; j < pitch; j += T.Count) Split<T>((Outputs * j >= direct && Outputs * j + run <= end ? channel : staged) + Outputs * j, phases + i * Outputs * phase + j, phase);
-                for (; j < places; j += 4) Split<Lanes4>((Outputs * j >= direct && Outputs * (j + 4) <= end ? channel : staged) + Outputs * j, phases + i * Outputs * phase + j, phase);
-            }
             for (int q = 0; q < a->Sections; q++)
-            {
-                for (int i = 0; i < Products<TFilter>(); i++) at[i] = (i + q * TFilter.Taps) % Outputs * phase + (i + q * TFilter.Taps) / Outputs;
-                float* row = phases, turned = z + (nint)(q * a->Channels + c) * pitch, last = turned + together * pitch;
-                for (; turned < last; row += Outputs * phase - pitch)
-                    for (float* done = turned + pitch; turned < done; row += T.Count, turned += T.Count) TFilter.Input<T>(row, at, turned, slab);
-            }
+                for (int i = 0; i < together; i++)
+                {
+                    float* channel = x + (nint)(c + i) * a->Length + begin, staged = stage + i * length, turned = z + (nint)(q * a->Channels + c + i) * pitch;
+                    int at = q * TFilter.Taps;
+                    Split((at >= direct && at <= end ? channel : staged) + at, out T d0, out T d1, out T d2, out T d3);
+                    for (float* done = turned + pitch; turned < done; turned += T.Count)
+                    {
+                        at += run;
+                        Split((at >= direct && at <= end ? channel : staged) + at, out T next0, out T next1, out T next2, out T next3);
+                        TFilter.Input(d0, d1, d2, d3, next0, next1, next2, next3, turned, slab);
+                        (d0, d1, d2, d3) = (next0, next1, next2, next3);
+                    }
+                }
         }
     }
 
@@ -216,16 +212,13 @@ static unsafe partial class ConvWinograd
         }
     }
 
-    /// <summary>y[p·pitch + j] = x[4j + p] for p &lt; 4, j &lt; lanes.</summary>
+    /// <summary>Lane j of d_i is x[4j + i].</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void Split<T>(float* x, float* y, nint pitch) where T : unmanaged, ILanes<T>
+    static void Split<T>(float* x, out T d0, out T d1, out T d2, out T d3) where T : unmanaged, ILanes<T>
     {
         T a = T.Load(x), b = T.Load(x + T.Count), c = T.Load(x + 2 * T.Count), d = T.Load(x + 3 * T.Count);
         T even0 = T.Evens(a, b), even1 = T.Evens(c, d), odd0 = T.Odds(a, b), odd1 = T.Odds(c, d);
-        T.Store(T.Evens(even0, even1), y);
-        T.Store(T.Evens(odd0, odd1), y + pitch);
-        T.Store(T.Odds(even0, even1), y + 2 * pitch);
-        T.Store(T.Odds(odd0, odd1), y + 3 * pitch);
+        (d0, d1, d2, d3) = (T.Evens(even0, even1), T.Evens(odd0, odd1), T.Odds(even0, even1), T.Odds(odd0, odd1));
     }
 
     /// <summary>s[output, channel] = clamp(bias + Aᵀ m), pooled where the pool divides 4 (then that is returned; else 1).</summary>

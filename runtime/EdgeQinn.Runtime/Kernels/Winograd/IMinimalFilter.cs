@@ -17,9 +17,6 @@ unsafe interface IMinimalFilter
     /// <summary>The most taps any of the filters has.</summary>
     const int MaxTaps = 7;
 
-    /// <summary>The most multiplications any of the filters needs.</summary>
-    const int MaxProducts = 10;
-
     /// <summary>r.</summary>
     static abstract int Taps { get; }
 
@@ -29,8 +26,11 @@ unsafe interface IMinimalFilter
     /// <summary>Whether inputs are pairs of int16, products int32 and the results exact (<see cref="Int8Winograd"/>); float32 otherwise.</summary>
     static abstract bool IsInteger { get; }
 
-    /// <summary>z_i = (Bᵀ d)_i for as many tiles as lanes: d_i lies at d + at[i], z_i goes to z + i·pitch.</summary>
-    static abstract void Input<V>(float* d, nint* at, float* z, nint pitch) where V : unmanaged, ILanes<V>;
+    /// <summary>
+    /// z_i = (Bᵀ d)_i for as many tiles as lanes; z_i goes to z + i·pitch. Tiles are 4 inputs apart: d₄ of a tile is d₀ of the one after it, and so on; those behind
+    /// the last lane are in <paramref name="next0"/> ….
+    /// </summary>
+    static abstract void Input<V>(V d0, V d1, V d2, V d3, V next0, V next1, V next2, V next3, float* z, nint pitch) where V : unmanaged, ILanes<V>;
 
     /// <summary>y = bias + Aᵀ z (of integers: bias + scale·Aᵀ z) for as many channels as lanes: z_i lies at z + i·pitch.</summary>
     static abstract void Output<V>(float* z, nint pitch, V scale, V bias, out V y0, out V y1, out V y2, out V y3) where V : unmanaged, ILanes<V>;

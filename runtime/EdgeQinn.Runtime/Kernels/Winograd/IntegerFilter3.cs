@@ -45,10 +45,9 @@ readonly unsafe struct IntegerFilter3 : IIntegerFilter
     ];
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Input<V>(float* d, nint* at, float* z, nint pitch) where V : unmanaged, ILanes<V>
+    public static void Input<V>(V d0, V d1, V d2, V d3, V next0, V next1, V next2, V next3, float* z, nint pitch) where V : unmanaged, ILanes<V>
     {
-        V d0 = V.Load(d + at[0]), d1 = V.Load(d + at[1]), d2 = V.Load(d + at[2]), d3 = V.Load(d + at[3]);
-        V d4 = V.Load(d + at[4]), d5 = V.Load(d + at[5]);
+        V d4 = V.Next(d0, next0), d5 = V.Next(d1, next1);
         V d42 = V.SubtractShort(d4, d2), d31 = V.SubtractShort(d3, d1);
         V four = IntegerFilter.Times(4, V.SubtractShort(d0, d2));
         V.Store(V.AddShort(four, d42), z);

@@ -49,10 +49,9 @@ readonly unsafe struct IntegerFilter5 : IIntegerFilter
     ];
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Input<V>(float* d, nint* at, float* z, nint pitch) where V : unmanaged, ILanes<V>
+    public static void Input<V>(V d0, V d1, V d2, V d3, V next0, V next1, V next2, V next3, float* z, nint pitch) where V : unmanaged, ILanes<V>
     {
-        V d0 = V.Load(d + at[0]), d1 = V.Load(d + at[1]), d2 = V.Load(d + at[2]), d3 = V.Load(d + at[3]);
-        V d4 = V.Load(d + at[4]), d5 = V.Load(d + at[5]), d6 = V.Load(d + at[6]), d7 = V.Load(d + at[7]);
+        V d4 = V.Next(d0, next0), d5 = V.Next(d1, next1), d6 = V.Next(d2, next2), d7 = V.Next(d3, next3);
         V.Store(V.AddShort(IntegerFilter.Times(21, V.SubtractShort(d2, d4)), IntegerFilter.Times(4, V.SubtractShort(d6, d0))), z);
         V four1 = IntegerFilter.Times(4, d1), five3 = IntegerFilter.Times(5, d3), five4 = IntegerFilter.Times(5, d4), four6 = IntegerFilter.Times(4, d6);
         V odd = V.AddShort(V.SubtractShort(four1, five3), d5), even = V.AddShort(V.SubtractShort(IntegerFilter.Times(4, d2), five4), d6);

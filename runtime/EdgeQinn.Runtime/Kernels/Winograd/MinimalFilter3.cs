@@ -13,10 +13,9 @@ readonly unsafe struct MinimalFilter3 : IMinimalFilter
     public static ReadOnlySpan<double> Points => [0.75, 1.5];
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Input<V>(float* d, nint* at, float* z, nint pitch) where V : unmanaged, ILanes<V>
+    public static void Input<V>(V d0, V d1, V d2, V d3, V next0, V next1, V next2, V next3, float* z, nint pitch) where V : unmanaged, ILanes<V>
     {
-        V d0 = V.Load(d + at[0]), d1 = V.Load(d + at[1]), d2 = V.Load(d + at[2]), d3 = V.Load(d + at[3]);
-        V d4 = V.Load(d + at[4]), d5 = V.Load(d + at[5]);
+        V d4 = V.Next(d0, next0), d5 = V.Next(d1, next1);
         V.Store(MinimalFilter.Sum(1.265625f, d0, -2.8125f, d2, d4), z);
         V odd = MinimalFilter.Sum(-2.25f, d1, d3),
           even = MinimalFilter.Sum(-2.25f, d2, d4);

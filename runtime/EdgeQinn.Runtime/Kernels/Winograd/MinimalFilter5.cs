@@ -13,10 +13,9 @@ readonly unsafe struct MinimalFilter5 : IMinimalFilter
     public static ReadOnlySpan<double> Points => [0.5, 1.0, 2.0];
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Input<V>(float* d, nint* at, float* z, nint pitch) where V : unmanaged, ILanes<V>
+    public static void Input<V>(V d0, V d1, V d2, V d3, V next0, V next1, V next2, V next3, float* z, nint pitch) where V : unmanaged, ILanes<V>
     {
-        V d0 = V.Load(d + at[0]), d1 = V.Load(d + at[1]), d2 = V.Load(d + at[2]), d3 = V.Load(d + at[3]);
-        V d4 = V.Load(d + at[4]), d5 = V.Load(d + at[5]), d6 = V.Load(d + at[6]), d7 = V.Load(d + at[7]);
+        V d4 = V.Next(d0, next0), d5 = V.Next(d1, next1), d6 = V.Next(d2, next2), d7 = V.Next(d3, next3);
         V.Store(MinimalFilter.Sum(-1.0f, d0, 5.25f, d2, -5.25f, d4, d6), z);
         V odd = MinimalFilter.Sum(4.0f, d1, -5.0f, d3, d5),
           even = MinimalFilter.Sum(4.0f, d2, -5.0f, d4, d6);

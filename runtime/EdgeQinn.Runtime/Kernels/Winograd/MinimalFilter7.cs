@@ -13,11 +13,10 @@ readonly unsafe struct MinimalFilter7 : IMinimalFilter
     public static ReadOnlySpan<double> Points => [0.5, 0.75, 1.25, 2.0];
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Input<V>(float* d, nint* at, float* z, nint pitch) where V : unmanaged, ILanes<V>
+    public static void Input<V>(V d0, V d1, V d2, V d3, V next0, V next1, V next2, V next3, float* z, nint pitch) where V : unmanaged, ILanes<V>
     {
-        V d0 = V.Load(d + at[0]), d1 = V.Load(d + at[1]), d2 = V.Load(d + at[2]), d3 = V.Load(d + at[3]);
-        V d4 = V.Load(d + at[4]), d5 = V.Load(d + at[5]), d6 = V.Load(d + at[6]), d7 = V.Load(d + at[7]);
-        V d8 = V.Load(d + at[8]), d9 = V.Load(d + at[9]);
+        V d4 = V.Next(d0, next0), d5 = V.Next(d1, next1), d6 = V.Next(d2, next2), d7 = V.Next(d3, next3);
+        V d8 = V.Next(d4, V.Next(next0, next0)), d9 = V.Next(d5, V.Next(next1, next1));
         V.Store(MinimalFilter.Sum(0.87890625f, d0, -5.8603515625f, d2, 10.91015625f, d4, -6.375f, d6, d8), z);
         V odd = MinimalFilter.Sum(-3.515625f, d1, 9.37890625f, d3, -6.125f, d5, d7),
           even = MinimalFilter.Sum(-3.515625f, d2, 9.37890625f, d4, -6.125f, d6, d8);
