@@ -24,8 +24,17 @@ static unsafe class ConvTurn
     /// <summary>y[r·plane + t] = s[t·block + r] for r &lt; rows, t &lt; count, by 4 × 4 squares, as many side by side as a vector holds.</summary>
     /// <param name="s">Readable for a multiple of 4 positions and of 4 rows.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Store<V>(float* s, int block, int count, int rows, float* y, int plane) where V : unmanaged, ILanes<V>
+    public static void Store<V>(float* s, int block, int count, int rows, float* y, int plane) where V : unmanaged, ILanes<V> => Store<V, AsIs>(s, block, count, rows, y, plane, 0, 0);
+
+    /// <summary>As <see cref="Store{V}(float*, int, int, int, float*, int)"/>, clamped on the way: one pass less than <see cref="PoolAndClamp"/> where nothing is pooled.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void StoreClamped<V>(float* s, int block, int count, int rows, float* y, int plane, float lo, float hi) where V : unmanaged, ILanes<V> =>
+        Store<V, Clamped>(s, block, count, rows, y, plane, lo, hi);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void Store<V, TFinish>(float* s, int block, int count, int rows, float* y, int plane, float lo, float hi) where V : unmanaged, ILanes<V> where TFinish : IFinish
     {
+        V low = V.Create(lo), high = V.Create(hi);
         for (int r = 0; r < rows; r += 4, y += 4 * (nint)plane)
         {
             float* from = s + r, to = y;
@@ -35,27 +44,28 @@ static unsafe class ConvTurn
                 V a = V.LoadFours(from, 4 * (nint)block), b = V.LoadFours(from + block, 4 * (nint)block);
                 V c = V.LoadFours(from + 2 * (nint)block, 4 * (nint)block), d = V.LoadFours(from + 3 * (nint)block, 4 * (nint)block);
                 Turn(ref a, ref b, ref c, ref d);
-                V.Store(a, to);
-                V.Store(b, to + plane);
-                V.Store(c, to + 2 * (nint)plane);
-                V.Store(d, to + 3 * (nint)plane);
+                V.Store(TFinish.Of(a, low, high), to);
+                V.Store(TFinish.Of(b, low, high), to + plane);
+                V.Store(TFinish.Of(c, low, high), to + 2 * (nint)plane);
+                V.Store(TFinish.Of(d, low, high), to + 3 * (nint)plane);
             }
             if (rows - r >= 4)
-                for (; left >= 4; left -= 4, from += 4 * (nint)block, to += 4) Square(from, block, to, plane, 4, 4);
-            for (; left > 0; left -= 4, from += 4 * (nint)block, to += 4) Square(from, block, to, plane, Math.Min(4, rows - r), left);
+                for (; left >= 4; left -= 4, from += 4 * (nint)block, to += 4) Square<TFinish>(from, block, to, plane, 4, 4, lo, hi);
+            for (; left > 0; left -= 4, from += 4 * (nint)block, to += 4) Square<TFinish>(from, block, to, plane, Math.Min(4, rows - r), left, lo, hi);
         }
     }
 
     /// <summary>Writes the transpose of the 4 × 4 square at <paramref name="from"/>: the first rows, the first elements of each.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void Square(float* from, nint fromPitch, float* to, nint toPitch, int rows, int count)
+    static void Square<TFinish>(float* from, nint fromPitch, float* to, nint toPitch, int rows, int count, float lo, float hi) where TFinish : IFinish
     {
+        Lanes4 low = Lanes4.Create(lo), high = Lanes4.Create(hi);
         var (a, b, c, d) = (Lanes4.Load(from), Lanes4.Load(from + fromPitch), Lanes4.Load(from + 2 * fromPitch), Lanes4.Load(from + 3 * fromPitch));
         Turn(ref a, ref b, ref c, ref d);
-        Lanes4.StoreFirst(a, to, count);
-        if (rows > 1) Lanes4.StoreFirst(b, to + toPitch, count);
-        if (rows > 2) Lanes4.StoreFirst(c, to + 2 * toPitch, count);
-        if (rows > 3) Lanes4.StoreFirst(d, to + 3 * toPitch, count);
+        Lanes4.StoreFirst(TFinish.Of(a, low, high), to, count);
+        if (rows > 1) Lanes4.StoreFirst(TFinish.Of(b, low, high), to + toPitch, count);
+        if (rows > 2) Lanes4.StoreFirst(TFinish.Of(c, low, high), to + 2 * toPitch, count);
+        if (rows > 3) Lanes4.StoreFirst(TFinish.Of(d, low, high), to + 3 * toPitch, count);
     }
 
     /// <summary>Transposes the 4 × 4 squares that four registers hold side by side.</summary>
@@ -64,5 +74,23 @@ static unsafe class ConvTurn
     {
         V ac0 = V.ZipLow(a, c), ac1 = V.ZipHigh(a, c), bd0 = V.ZipLow(b, d), bd1 = V.ZipHigh(b, d);
         (a, b, c, d) = (V.ZipLow(ac0, bd0), V.ZipHigh(ac0, bd0), V.ZipLow(ac1, bd1), V.ZipHigh(ac1, bd1));
+    }
+
+    /// <summary>What becomes of values on their way out.</summary>
+    interface IFinish
+    {
+        static abstract V Of<V>(V x, V lo, V hi) where V : unmanaged, ILanes<V>;
+    }
+
+    readonly struct AsIs : IFinish
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static V Of<V>(V x, V lo, V hi) where V : unmanaged, ILanes<V> => x;
+    }
+
+    readonly struct Clamped : IFinish
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static V Of<V>(V x, V lo, V hi) where V : unmanaged, ILanes<V> => Lanes.Clamp(x, lo, hi);
     }
 }
