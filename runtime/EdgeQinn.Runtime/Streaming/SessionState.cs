@@ -12,7 +12,7 @@ public sealed class SessionStateException(string message) : EdgeQinnException($"
 /// </summary>
 static class SessionState
 {
-    const int Version = 2, HeaderBytes = 56;
+    const int Version = 3, HeaderBytes = 56;
 
     static ReadOnlySpan<byte> Magic => "EQNSTATE"u8;
 

@@ -47,23 +47,31 @@ static unsafe class HistoryKernels
         public readonly long Line;
         public readonly int Filled, Old, Read, Fresh, At, Taken, Write;
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public Pieces(HistoryArgs* a)
         {
             // Unsigned divisions are cheaper than state that would have to be trusted.
-            ulong runs = (ulong)*a->Clock, phases = (uint)a->Phases, visits = phases == 1 ? runs : runs / phases;
-            Line = (long)(runs - visits * phases) * a->Rows * a->Capacity;
-            long before = (long)visits * a->New, last = before + a->New - a->Lag, first = last - a->Length;
-            Filled = (int)Math.Clamp(a->Skip - first, 0, a->Length);
-            long start = first + Filled;
-            Old = (int)Math.Clamp(before - start, 0, last - start);
-            Fresh = (int)(last - start) - Old;
-            At = (int)Math.Max(0, start - before);
+            ulong runs = (ulong)*a->Clock, phases = (uint)a->Phases, visits = runs;
+            if (phases != 1)
+            {
+                visits = runs / phases;
+                Line = (long)(runs - visits * phases) * a->Rows * a->Capacity;
+            }
+            long before = (long)visits * a->New;
+            int fresh = a->New, capacity = a->Capacity, asked = a->Length, reach = asked + a->Lag - fresh; // columns before this run's that are asked for
+            if (a->Skip > before - reach)
+            {
+                Filled = (int)Math.Min(a->Skip - (before - reach), asked);
+                (asked, reach) = (asked - Filled, reach - Filled);
+            }
+            Old = Math.Clamp(reach, 0, asked);
+            Fresh = asked - Old;
+            At = Math.Max(0, -reach);
             // Of the new columns the ring takes those that later runs may ask for.
-            Taken = Math.Min(a->New, a->Capacity);
+            Taken = Math.Min(fresh, capacity);
             if (Taken == 0) return;
             // A ring that every run fills anew begins at its start each time: no division, and nothing lies in two pieces.
-            int capacity = a->Capacity;
-            Write = a->New >= capacity ? 0 : (int)((ulong)before % (uint)capacity);
+            Write = fresh >= capacity ? 0 : (int)((ulong)before % (uint)capacity);
             // All that is remembered begins here, a whole ring before column number "before".
             Read = Old > 0 ? Wrapped(Write + Filled, capacity) : 0;
         }

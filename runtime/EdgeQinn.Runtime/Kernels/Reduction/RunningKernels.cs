@@ -9,9 +9,10 @@ namespace EdgeQinn.Runtime.Kernels.Reduction;
 /// first in X in this run and those before, and the <see cref="Tail"/> columns of X after its new ones. X is [Outer, XColumns, Inner].
 /// </summary>
 /// <remarks>
-/// <see cref="Past"/> [Phases, 2, Runs, Outer · Inner] holds for each output Runs folds of all new columns of a run, then Runs folds of the last Rest of them: run r
-/// writes number r mod Runs of both, where it finds those of run r − Runs, whose Rest columns are the oldest that count. Folds are joined, never taken back, so that
-/// rounding does not add up.
+/// Runs come in rounds of Runs. <see cref="Past"/> [Phases, 2·Runs + 1, Outer · Inner] holds for each output: Runs folds of all new columns of a run, those of this round's
+/// runs first; the fold of this round so far; Runs folds of the last Rest columns of a run. When a round begins, each fold of the round before becomes that of its own run and
+/// all that came after, so that run number s of a round joins two folds, not Runs: this round's, and number s + 1 of the round before. Number s of the Rest
+/// folds holds run r − Runs when run r writes it. Folds are joined, never taken back, so that rounding does not add up.
 /// </remarks>
 unsafe struct RunningArgs
 {
@@ -31,7 +32,7 @@ unsafe struct RunningArgs
     public readonly (int Slot, nint Line) At()
     {
         ulong runs = (ulong)*Clock, phases = (uint)Phases, visits = phases == 1 ? runs : runs / phases;
-        return ((int)(visits % (uint)Runs), (nint)((long)(runs - visits * phases) * Outer * Inner * 2 * Runs));
+        return ((int)(visits % (uint)Runs), (nint)((long)(runs - visits * phases) * Outer * Inner * (2 * Runs + 1)));
     }
 }
 
@@ -54,23 +55,28 @@ static unsafe class RunningKernels
                 .With(Isa.Avx512, Cpu.HasAvx512 ? &RunLanes<TOp, Lanes16> : null);
     }
 
-    static void Run<TOp>(RunningArgs* a) where TOp : ILanesReduction
+    static void Run<TOp>(RunningArgs* a) where TOp : ILanesReduction => RunFrom<TOp>(a, 0);
+
+    static void RunFrom<TOp>(RunningArgs* a, long output) where TOp : ILanesReduction
     {
         var (slot, line) = a->At();
-        float* past = a->Past + line;
         long pitch = (long)a->Outer * a->Inner;
-        for (int o = 0; o < a->Outer; o++)
-            for (int i = 0; i < a->Inner; i++, past++)
-            {
-                float* x = a->X + (long)o * a->XColumns * a->Inner + i, rest = past + (a->Runs + slot) * pitch;
-                double oldest = *rest;
-                past[slot * pitch] = (float)Fold<TOp>(x, a->Inner, a->New);
-                *rest = (float)Fold<TOp>(x + (long)(a->New - a->Rest) * a->Inner, a->Inner, a->Rest);
-                double sum = TOp.Step(Fold<TOp>(past, pitch, a->Runs), Fold<TOp>(x + (long)a->New * a->Inner, a->Inner, a->Tail));
-                if (a->HeadColumns > 0) sum = TOp.Step(sum, Fold<TOp>(a->Head + (long)o * a->HeadPitch * a->Inner + i, a->Inner, a->HeadColumns));
-                if (a->Rest > 0) sum = TOp.Step(sum, oldest);
-                a->Y[(long)o * a->Inner + i] = (float)(sum * a->Scale);
-            }
+        for (; output < pitch; output++)
+        {
+            var (o, i) = Math.DivRem(output, a->Inner);
+            float* x = a->X + o * a->XColumns * a->Inner + i, past = a->Past + line + output, round = past + a->Runs * pitch, rest = round + (1 + slot) * pitch;
+            if (slot == 0)
+                for (int r = a->Runs - 2; r > 0; r--) past[r * pitch] = (float)TOp.Step((double)past[r * pitch], (double)past[(r + 1) * pitch]);
+            double fresh = Fold<TOp>(x, a->Inner, a->New), soFar = slot == 0 ? fresh : TOp.Step(fresh, (double)*round);
+            double sum = TOp.Step(soFar, Fold<TOp>(x + (long)a->New * a->Inner, a->Inner, a->Tail));
+            if (slot + 1 < a->Runs) sum = TOp.Step(sum, (double)past[(slot + 1) * pitch]);
+            if (a->Rest > 0) sum = TOp.Step(sum, (double)*rest);
+            if (a->HeadColumns > 0) sum = TOp.Step(sum, Fold<TOp>(a->Head + o * a->HeadPitch * a->Inner + i, a->Inner, a->HeadColumns));
+            past[slot * pitch] = (float)fresh;
+            *round = (float)soFar;
+            *rest = (float)Fold<TOp>(x + (long)(a->New - a->Rest) * a->Inner, a->Inner, a->Rest);
+            a->Y[output] = (float)(sum * a->Scale);
+        }
     }
 
     static double Fold<TOp>(float* x, long stride, int count) where TOp : ILanesReduction
@@ -80,83 +86,94 @@ static unsafe class RunningKernels
         return sum;
     }
 
-    /// <summary>Where columns are neighbours: lane i is output o + i. Earlier runs' folds are rows of outputs and joined V.Count outputs at a time; this run's columns stand across the outputs, and are folded four of them at a time.</summary>
+    /// <summary>Where columns are neighbours: lane i is output o + i, whose columns stand across the lanes and are folded four at a time. Outputs that fill no four are left to the plain loop.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void RunLanes<TOp, V>(RunningArgs* a) where TOp : ILanesReduction where V : unmanaged, ILanes<V>
     {
-        if (a->Inner != 1)
+        int done = 0;
+        if (a->Inner == 1)
         {
-            Run<TOp>(a);
-            return;
+            var (slot, line) = a->At();
+            done = Outputs<TOp, V>(a, slot, line, 0);
+            if (done <= a->Outer - Lanes4.Count) done = Outputs<TOp, Lanes4>(a, slot, line, done);
         }
-        var (slot, line) = a->At();
-        int outer = a->Outer, columns = a->XColumns, heads = a->HeadColumns;
-        float* past = a->Past + line, now = past + (nint)slot * outer, end = past + (nint)a->Runs * outer, rest = now + (nint)a->Runs * outer, x = a->X, head = a->Head, y = a->Y;
-        for (int o = 0; o < outer; o += V.Count)
+        if (done < (long)a->Outer * a->Inner) RunFrom<TOp>(a, done);
+    }
+
+    /// <summary>Outputs from <paramref name="o"/> on, as many as fill vectors; the first that is left.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [SkipLocalsInit]
+    static int Outputs<TOp, V>(RunningArgs* a, int slot, nint line, int o) where TOp : ILanesReduction where V : unmanaged, ILanes<V>
+    {
+        nint pitch = a->Outer, columns = a->XColumns;
+        float* past = a->Past + line, now = past + slot * pitch, round = past + a->Runs * pitch, rest = round + (1 + slot) * pitch, y = a->Y;
+        V scale = V.Create(a->Scale), buffer;
+        for (; o <= a->Outer - V.Count; o += V.Count)
         {
-            int lanes = Math.Min(V.Count, outer - o);
-            V sum = Join<TOp, V>(past + o, now + o, outer, lanes), other = Join<TOp, V>(now + outer + o, end + o, outer, lanes);
-            if (a->Rest > 0) sum = TOp.Join(sum, lanes == V.Count ? V.Load(rest + o) : V.LoadFirst(rest + o, lanes));
-            sum = TOp.Join(sum, other);
-            if (lanes == V.Count) V.Store(sum, y + o);
-            else V.StoreFirst(sum, y + o, lanes);
-        }
-        Lanes4 scale = Lanes4.Create(a->Scale);
-        for (int o = 0; o < outer; o += Lanes4.Count, x += (nint)Lanes4.Count * columns, head += (nint)Lanes4.Count * a->HeadPitch)
-        {
-            // In the last round the missing rows' places are taken by the last row once more; they are not stored.
-            int lanes = Math.Min(Lanes4.Count, outer - o), second = Math.Min(1, lanes - 1), third = Math.Min(2, lanes - 1), fourth = lanes - 1;
-            Lanes4 fresh = Fold4<TOp>(x, columns, second, third, fourth, 0, a->New), sum = fresh, kept = default;
-            if (a->Tail > 0) sum = TOp.Join(sum, Fold4<TOp>(x, columns, second, third, fourth, a->New, a->Tail));
-            if (heads > 0) sum = TOp.Join(sum, Fold4<TOp>(head, a->HeadPitch, second, third, fourth, 0, heads));
-            if (a->Rest > 0) kept = Fold4<TOp>(x, columns, second, third, fourth, a->New - a->Rest, a->Rest);
-            if (lanes == Lanes4.Count)
+            float* x = a->X + o * columns;
+            V fresh = Fold<TOp, V>(x, columns, a->New, &buffer), soFar = fresh;
+            if (slot > 0) soFar = TOp.Join(fresh, V.Load(round + o));
+            else BeginRound<TOp, V>(past + o, a->Runs, pitch);
+            V sum = soFar;
+            if (slot + 1 < a->Runs) sum = TOp.Join(sum, V.Load(now + pitch + o));
+            if (a->Tail > 0) sum = TOp.Join(sum, Fold<TOp, V>(x + a->New, columns, a->Tail, &buffer));
+            if (a->HeadColumns > 0) sum = TOp.Join(sum, Fold<TOp, V>(a->Head + (nint)o * a->HeadPitch, a->HeadPitch, a->HeadColumns, &buffer));
+            if (a->Rest > 0)
             {
-                Lanes4.Store(fresh, now + o);
-                if (a->Rest > 0) Lanes4.Store(kept, rest + o);
-                Lanes4.Store(TOp.Join(sum, Lanes4.Load(y + o)) * scale, y + o);
-                continue;
+                sum = TOp.Join(sum, V.Load(rest + o));
+                V.Store(Fold<TOp, V>(x + a->New - a->Rest, columns, a->Rest, &buffer), rest + o);
             }
-            Lanes4.StoreFirst(fresh, now + o, lanes);
-            if (a->Rest > 0) Lanes4.StoreFirst(kept, rest + o, lanes);
-            Lanes4.StoreFirst(TOp.Join(sum, Lanes4.LoadFirst(y + o, lanes)) * scale, y + o, lanes);
+            V.Store(fresh, now + o);
+            V.Store(soFar, round + o);
+            V.Store(sum * scale, y + o);
+        }
+        return o;
+    }
+
+    /// <summary>Makes each run's fold that of itself and all after it; the first is not asked for any more.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void BeginRound<TOp, V>(float* past, int runs, nint pitch) where TOp : ILanesReduction where V : unmanaged, ILanes<V>
+    {
+        float* fold = past + (runs - 1) * pitch;
+        V sum = V.Load(fold);
+        for (int r = runs - 2; r > 0; r--)
+        {
+            fold -= pitch;
+            sum = TOp.Join(sum, V.Load(fold));
+            V.Store(sum, fold);
         }
     }
 
-    /// <summary>The rows from <paramref name="p"/> to <paramref name="end"/> joined.</summary>
+    /// <summary>The folds of <paramref name="n"/> columns of rows from <paramref name="x"/> on, one row per lane.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static V Join<TOp, V>(float* p, float* end, nint pitch, int lanes) where TOp : ILanesReduction where V : unmanaged, ILanes<V>
+    static V Fold<TOp, V>(float* x, nint pitch, int n, V* buffer) where TOp : ILanesReduction where V : unmanaged, ILanes<V>
     {
-        V sum = V.Create((float)TOp.Start<double>());
-        if (lanes == V.Count)
-            for (; p < end; p += pitch) sum = TOp.Join(sum, V.Load(p));
-        else
-            for (; p < end; p += pitch) sum = TOp.Join(sum, V.LoadFirst(p, lanes));
-        return sum;
-    }
-
-    /// <summary>The folds of <paramref name="n"/> columns from <paramref name="from"/> on of rows 0, <paramref name="second"/>, <paramref name="third"/> and <paramref name="fourth"/>, one per lane.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static Lanes4 Fold4<TOp>(float* x, nint pitch, int second, int third, int fourth, int from, int n) where TOp : ILanesReduction
-    {
-        float* x0 = x + from, x1 = x0 + second * pitch, x2 = x0 + third * pitch, x3 = x0 + fourth * pitch;
-        Lanes4 sum = Lanes4.Create((float)TOp.Start<double>());
+        // Register j holds fours of columns of rows j, j + 4, j + 8, …
+        V s0 = V.Create((float)TOp.Start<double>()), s1 = s0, s2 = s0, s3 = s0;
         int i = 0;
-        if (n >= Lanes4.Count)
+        for (; i <= n - 4; i += 4)
         {
-            Lanes4 s0 = sum, s1 = sum, s2 = sum, s3 = sum;
-            for (; i <= n - Lanes4.Count; i += Lanes4.Count)
-            {
-                s0 = TOp.StepLanes(s0, Lanes4.Load(x0 + i));
-                s1 = TOp.StepLanes(s1, Lanes4.Load(x1 + i));
-                s2 = TOp.StepLanes(s2, Lanes4.Load(x2 + i));
-                s3 = TOp.StepLanes(s3, Lanes4.Load(x3 + i));
-            }
-            // Rows to lanes: each zip halves the columns that are still apart.
-            Lanes4 even = TOp.Join(Lanes4.ZipLow(s0, s2), Lanes4.ZipHigh(s0, s2)), odd = TOp.Join(Lanes4.ZipLow(s1, s3), Lanes4.ZipHigh(s1, s3));
-            sum = TOp.Join(Lanes4.ZipLow(even, odd), Lanes4.ZipHigh(even, odd));
+            float* at = x + i;
+            s0 = TOp.StepLanes(s0, V.LoadFours(at, 4 * pitch));
+            s1 = TOp.StepLanes(s1, V.LoadFours(at + pitch, 4 * pitch));
+            s2 = TOp.StepLanes(s2, V.LoadFours(at + 2 * pitch, 4 * pitch));
+            s3 = TOp.StepLanes(s3, V.LoadFours(at + 3 * pitch, 4 * pitch));
         }
-        for (; i < n; i++) sum = TOp.StepLanes(sum, new Lanes4(Vector128.Create(x0[i], x1[i], x2[i], x3[i])));
-        return sum;
+        // Rows to lanes: each zip halves the columns that are still apart.
+        V even = TOp.Join(V.ZipLow(s0, s2), V.ZipHigh(s0, s2)), odd = TOp.Join(V.ZipLow(s1, s3), V.ZipHigh(s1, s3));
+        V sum = TOp.Join(V.ZipLow(even, odd), V.ZipHigh(even, odd));
+        if (i == n) return sum;
+        FoldLast<TOp>((float*)buffer, V.Count, x, pitch, i, n);
+        return TOp.Join(sum, *buffer);
+    }
+
+    /// <summary>Columns from <paramref name="from"/> on, fewer than four.</summary>
+    static void FoldLast<TOp>(float* y, int rows, float* x, nint pitch, int from, int n) where TOp : ILanesReduction
+    {
+        for (int r = 0; r < rows; r++, x += pitch)
+        {
+            y[r] = x[from];
+            for (int i = from + 1; i < n; i++) y[r] = TOp.Join(y[r], x[i]);
+        }
     }
 }

@@ -71,8 +71,8 @@ public readonly unsafe struct Lanes16(Vector512<float> value) : ILanes<Lanes16>
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Lanes16 Next(Lanes16 a, Lanes16 b) => new(Avx512F.AlignRight32(b.Value.AsInt32(), a.Value.AsInt32(), 1).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes16 LoadFours(float* p, nint pitch) => new(Vector512.Create(
-        Lanes8.LoadFours(p, pitch).Value, Lanes8.LoadFours(p + 2 * pitch, pitch).Value));
+    public static Lanes16 LoadFours(float* p, nint pitch) => new(Avx512F.InsertVector256(
+        Lanes8.LoadFours(p, pitch).Value.ToVector512Unsafe(), Lanes8.LoadFours(p + 2 * pitch, pitch).Value, 1));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StoreFours(Lanes16 value, float* p, nint pitch)

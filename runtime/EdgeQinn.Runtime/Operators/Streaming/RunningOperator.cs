@@ -27,7 +27,7 @@ sealed unsafe class RunningOperator : Operator
         var split = AxisSplit.At(call.Input(X), parts.Axis);
         long column = split.Inner * sizeof(float);
         BufferRef from = planner.Input(X).Plus(parts.First * column), to = planner.Output(0), clock = planner.Clock();
-        BufferRef past = planner.State(parts.Phases * split.Outer * split.Inner * 2 * runs * sizeof(float));
+        BufferRef past = planner.State(parts.Phases * split.Outer * split.Inner * (2 * runs + 1) * sizeof(float));
         BufferRef? head = parts.HeadColumns > 0 ? planner.Input(Head).Plus(parts.HeadFirst * column) : null;
         float scale = call.Attributes.Float("scale", 1);
         planner.Step(planner.Select(family), (ref RunningArgs args, SessionMemory memory) => args = new RunningArgs
@@ -53,7 +53,7 @@ sealed unsafe class RunningOperator : Operator
             var family = call.Choice("kind", "sum", "max", "min") switch { "sum" => RunningKernels.Sum, "max" => RunningKernels.Maximum, _ => RunningKernels.Minimum };
             if (length < parts.New) throw call.Fail($"length {length} is less than the {parts.New} new columns");
             var sizes = new Sizes(parts, length / parts.New, length % parts.New, family);
-            if ((double)parts.Phases * (x.Count / x.Shape[parts.Axis]) * 2 * sizes.Runs > GraphChecker.MaxTensorBytes / sizeof(float)) throw call.Fail("the line is too large");
+            if ((double)parts.Phases * (x.Count / x.Shape[parts.Axis]) * (2.0 * sizes.Runs + 1) > GraphChecker.MaxTensorBytes / sizeof(float)) throw call.Fail("the line is too large");
             return sizes;
         }
     }
