@@ -6,16 +6,23 @@ namespace EdgeQinn.Arm64Count;
 /// <summary>Runs code in a copy of this process: alone, so that no other thread's instructions are among those counted.</summary>
 static unsafe partial class Child
 {
+    const int Killed = 9;
+
     /// <summary>Runs <paramref name="action"/> in a child process and waits for its end. What it calls must be compiled already and allocate nothing.</summary>
     public static void Run(Action action)
     {
-        int status, child = Fork();
-        if (child == 0)
+        int status;
+        do
         {
-            action();
-            Exit(0);
+            int child = Fork();
+            if (child == 0)
+            {
+                action();
+                Exit(0);
+            }
+            if (child < 0 || Wait(child, &status, 0) != child) throw new Win32Exception();
         }
-        if (child < 0 || Wait(child, &status, 0) != child) throw new Win32Exception();
+        while (status == Killed); // by whoever watches: it hung
         if (status != 0) throw new InvalidOperationException($"the child process ended with {status}");
     }
 

@@ -4,23 +4,23 @@ using EdgeQinn.Runtime.Diagnostics;
 using EdgeQinn.Runtime.Diagnostics.Timing;
 using EdgeQinn.Runtime.Execution;
 
-// The program whose instructions are counted. Each model is loaded and run, which compiles everything; then all of it and, of models named after --layers, each layer and
-// the steps of a layer that pad and quantise its input, run in three child processes: not at all, n times, 3n times. The emulator prints a count whenever a process
-// ends, the parent's part included, which grows by the same from child to child.
+// The program whose instructions are counted. Each model is loaded and run, which compiles everything; then, of models named after --whole, all of it, of those after --layers
+// also each layer and the steps of a layer behind those that pad and quantise its input, and of those after --prepared, which are one layer, the latter alone, run in three child
+// processes: not at all, n times, 3n times. The emulator prints a count whenever a process ends, the parent's part included, which grows by the same from child to child.
 const long Enough = 2_000_000;
 const int Most = 200;
 if (args.Length == 0)
 {
-    Console.Error.WriteLine("usage: EdgeQinn.Arm64Count MODEL.eqn… [--layers MODEL.eqn…]");
+    Console.Error.WriteLine("usage: EdgeQinn.Arm64Count --whole|--layers|--prepared MODEL.eqn…");
     return 2;
 }
 Child.Run(() => { }); // compiles what starting one takes
-bool byLayers = false;
+string what = "--whole";
 foreach (string path in args)
 {
-    if (path == "--layers")
+    if (path.StartsWith("--", StringComparison.Ordinal))
     {
-        byLayers = true;
+        what = path;
         continue;
     }
     using var model = Model.Load(path);
@@ -33,18 +33,17 @@ foreach (string path in args)
     var report = ModelReport.Of(model);
     var layers = report.Nodes.Select((_, n) => TimedLayer.Of(model.Graph, model.Graph.Nodes[n])).ToArray();
     long all = report.Nodes.Sum(n => n.MultiplyAdds), storedInAll = report.Nodes.Zip(layers).Sum(l => Stored(l.First, l.Second));
-    Count(session, string.Create(CultureInfo.InvariantCulture, $"model\t{path}\t{all}\t{storedInAll}"), 0, report.Steps.Length, all);
-    for (int n = 0, first = 0; n < report.Nodes.Length && byLayers; n++)
+    if (what != "--prepared") Count(session, string.Create(CultureInfo.InvariantCulture, $"model\t{path}\t{all}\t{storedInAll}"), 0, report.Steps.Length, all);
+    for (int n = 0, first = 0; n < report.Nodes.Length && what != "--whole"; n++)
     {
         var node = report.Nodes[n];
         string[] steps = [.. report.Steps.Where(s => s.Node == n).Select(s => s.Kernel)];
         if (node.MultiplyAdds > 0)
         {
-            // Multiply-adds per output: what a layer can spread an output's bias, clamp and store over.
-            double depth = layers[n] is { } layer ? layer.Sizes.Where(s => s.Name is "taps" or "inputs").Aggregate(1.0, (product, s) => product * s.Value) : 1;
-            Count(session, string.Create(CultureInfo.InvariantCulture, $"layer\t{node.Name}\t{node.Operator}\t{node.Format}\t{node.MultiplyAdds}\t{Stored(node, layers[n])}\t{depth:F0}\t{string.Join(", ", node.Kernels)}"), first, steps.Length, node.MultiplyAdds);
             int preparing = steps.TakeWhile(k => k.StartsWith("conv.pad.", StringComparison.Ordinal) || k.StartsWith("quantise.", StringComparison.Ordinal)).Count();
-            if (preparing > 0 && preparing < steps.Length) Count(session, "prepare", first, preparing, node.MultiplyAdds / 16);
+            int skipped = what == "--prepared" ? preparing : 0;
+            Count(session, string.Create(CultureInfo.InvariantCulture, $"layer\t{path}\t{node.Name}\t{node.Operator}\t{node.Format}\t{node.MultiplyAdds}\t{Stored(node, layers[n])}\t{string.Join(", ", node.Kernels)}"), first + skipped, steps.Length - skipped, node.MultiplyAdds);
+            if (what == "--layers" && preparing > 0 && preparing < steps.Length) Count(session, $"prepared\t{path}", first + preparing, steps.Length - preparing, node.MultiplyAdds);
         }
         first += steps.Length;
     }

@@ -49,13 +49,15 @@ static class InstructionsCommand
         using var files = new TemporaryFolder();
         var wanted = CountedFormats.All.Where(f => formats.Length == 0 || formats.Contains(f.Name.Split(' ')[0].TrimEnd(','))).ToList();
         var models = new List<CountedModel>();
+        var graphs = new Dictionary<(string, string), ModelGraph>();
         foreach (string name in ReferenceModels)
         {
             var contents = Conversion.Run(Path.Combine(Repository.Models, name + ".onnx"), new ConvertOptions()).Contents;
             foreach (var (format, weight) in wanted)
             {
                 var (graph, layers, of) = CountedFormats.Apply(contents.Graph, format, weight);
-                models.Add(new CountedModel(files.Path($"{models.Count}.eqn"), name, format, layers, of, CountReport.ByLayers.Contains(format)));
+                models.Add(new CountedModel(files.Path($"{models.Count}.eqn"), name, format, layers, of, CountReport.ByLayers.Contains(format) ? Counted.Layers : Counted.Whole));
+                graphs[(name, format)] = graph;
                 EqnWriter.Write(models[^1].File, contents with { Graph = graph });
             }
         }
@@ -63,6 +65,8 @@ static class InstructionsCommand
         // Counts do not depend on what else runs: a process for each core.
         var counts = new IReadOnlyList<InstructionCount>[cpus.Length];
         Parallel.For(0, cpus.Length, i => counts[i] = counting.Count(cpus[i], counted));
-        return new CountReport(DateTime.UtcNow.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), models, [.. counts.SelectMany(c => c)]);
+        InstructionCount[] all = [.. counts.SelectMany(c => c)];
+        var (limits, floors) = InstructionLimits.Of(counting, all, m => graphs[m]);
+        return new CountReport(DateTime.UtcNow.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), models, all, limits, floors);
     }
 }
