@@ -34,7 +34,7 @@ public static class EntryPoint
         catch (Exception e) when (ExitCode(e) is { } code)
         {
             if (e is not IOException) output.Flush();
-            error.WriteLine($"edgeqinn: {e.Message}");
+            error.WriteLine($"edgeqinn: {e.Message}{(e is DirectoryNotFoundException ? " Make the directory first (mkdir -p)." : "")}");
             return code;
         }
     }

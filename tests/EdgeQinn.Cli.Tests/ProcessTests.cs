@@ -120,6 +120,41 @@ public sealed class ProcessTests
     }
 
     [Fact]
+    public void A_service_is_ready_before_anybody_writes_to_its_pipe()
+    {
+        if (!OperatingSystem.IsLinux()) return;
+        using var files = new Files();
+        string results = files.Path("results.jsonl"), status = files.Path("status.json"), socket = files.Path("notify");
+        using var manager = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified) { ReceiveTimeout = 60_000 };
+        manager.Bind(new UnixDomainSocketEndPoint(socket));
+        var info = new ProcessStartInfo("dotnet") { RedirectStandardInput = true, RedirectStandardError = true };
+        info.Environment["NOTIFY_SOCKET"] = socket;
+        foreach (string argument in (string[])[typeof(EntryPoint).Assembly.Location, "run", files.Model, "--source", "csv:-?rate=360&unit=mV", "--speed", "max", "--stall", "300ms",
+            "--output", $"jsonl:{results}", "--status-file", status]) info.ArgumentList.Add(argument);
+        using var process = Process.Start(info)!;
+        byte[] bytes = new byte[4096];
+        Assert.Equal("READY=1", Encoding.UTF8.GetString(bytes, 0, manager.Receive(bytes)));
+        Assert.Contains("waiting for the first line", Encoding.UTF8.GetString(bytes, 0, manager.Receive(bytes)));
+        Assert.True(SpinWait.SpinUntil(() => File.Exists(status) && File.ReadAllText(status).Contains("\"waiting\""), 60_000));
+        Assert.True(SpinWait.SpinUntil(() => File.ReadAllText(results).Contains("\"down\""), 60_000));
+
+        using (var source = new SyntheticEcg(new(Seconds: 20)))
+        {
+            var block = new SampleBlock(1, 360);
+            while (source.Read(block))
+                foreach (float v in block.Channel(0)) process.StandardInput.WriteLine(v.ToString(CultureInfo.InvariantCulture));
+        }
+        process.StandardInput.Close();
+        string error = process.StandardError.ReadToEnd();
+        Assert.True(process.WaitForExit(TimeSpan.FromSeconds(60)));
+        Assert.Equal(0, process.ExitCode);
+        Assert.Contains("as far as can be seen without a column of times", error);
+        var lines = File.ReadAllLines(results).Select(l => JsonDocument.Parse(l).RootElement).ToList();
+        Assert.Equal(["down", "up"], lines.Where(l => l.TryGetProperty("event", out _)).Select(l => l.GetProperty("event").GetString()!));
+        Assert.True(lines.Count > 15);
+    }
+
+    [Fact]
     public void A_pipe_that_falls_silent_is_told_as_down_and_comes_back_by_itself()
     {
         using var files = new Files();

@@ -23,6 +23,23 @@ public sealed class StreamVerbTests : IDisposable
         Assert.Contains("'X' is no label", CommandLine.Run("evaluate", _files.Model, "--source", "csv:x", "--labels", "N,X").Expect(2).Error);
     }
 
+    [Fact]
+    public void A_signal_in_pieces_too_short_for_a_window_is_told_although_there_is_no_result()
+    {
+        var lines = CommandLine.Run("run", _files.Model, "--source", "synthetic:ecg?seconds=20&faults=lost@1+0.2/1", "--speed", "20x", "--stall", "200ms", "--output", "jsonl").Expect(0).Output
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => System.Text.Json.JsonDocument.Parse(l).RootElement).ToList();
+        var pieces = lines.Where(l => l.TryGetProperty("event", out var e) && e.GetString() == "pieces").ToList();
+        Assert.NotEmpty(pieces);
+        Assert.All(pieces, e => Assert.True(e.GetProperty("count").GetInt64() >= 72));
+    }
+
+    [Fact]
+    public void A_folder_that_is_missing_is_named_with_the_way_out()
+    {
+        foreach (string[] where in (string[][])[["--output", $"jsonl:{_files.Path("none/x.jsonl")}"], ["--record", _files.Path("none/x.csv")], ["--record", _files.Path("none/x")]])
+            Assert.Contains("mkdir -p", CommandLine.Run(["run", _files.Model, "--source", "synthetic:ecg?seconds=2", "--speed", "max", .. where]).Expect(3).Error);
+    }
+
     /// <summary>A convolution, its mean over time and two logits, over windows of 512 samples every 32.</summary>
     string Streamed(StreamMode? mode)
     {

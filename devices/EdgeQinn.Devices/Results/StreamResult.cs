@@ -71,7 +71,7 @@ public sealed class StreamResult
 }
 
 /// <summary>Something other than a result that a reader of results must know of.</summary>
-/// <param name="Kind">One word: <c>down</c>, <c>up</c>, <c>signal</c>, <c>gap</c>, <c>skipped</c>, <c>reload</c>, <c>recording</c>, <c>alarm</c>.</param>
+/// <param name="Kind">One word: <c>down</c>, <c>up</c>, <c>signal</c>, <c>gap</c>, <c>pieces</c>, <c>skipped</c>, <c>reload</c>, <c>recording</c>, <c>alarm</c>.</param>
 /// <param name="Time">When, on the source's clock.</param>
 /// <param name="Sample">At which sample.</param>
 /// <param name="Text">What happened, for people.</param>

@@ -2,7 +2,7 @@ using EdgeQinn.Devices.Recordings;
 
 namespace EdgeQinn.Devices.Sources;
 
-/// <summary>Common part of sources whose samples are evenly spaced and come without loss: counts, time, annotations, a part of the whole.</summary>
+/// <summary>Common part of sources whose samples are evenly spaced: counts, time, annotations, a part of the whole.</summary>
 public abstract class RecordedSource : ISampleSource
 {
     /// <summary>Time stamps stay here in recordings that claim to last for millennia.</summary>
@@ -30,20 +30,25 @@ public abstract class RecordedSource : ISampleSource
     /// <inheritdoc/>
     public bool Read(SampleBlock block)
     {
-        while (_position < _start) // samples before the part are decoded and dropped: not every format can seek
+        long missing;
+        while ((_position += missing = Missing()) < _start) // samples before the part are decoded and dropped: not every format can seek
         {
             int skipped = Fill(block, (int)Math.Min(block.Capacity, _start - _position));
             if (skipped == 0) break;
             _position += skipped;
         }
+        missing = Math.Clamp(_position - _start, 0, missing);
 
         int count = Fill(block, (int)Math.Min(block.Capacity, Math.Max(0, _end - _position)));
         double rate = double.IsNaN(Info.SampleRate) ? 1 : Info.SampleRate;
-        block.Commit(count, _sequence++, _position, TimeSpan.FromSeconds(Math.Min(_position / rate, LastSecond)));
+        block.Commit(count, _sequence++, _position, TimeSpan.FromSeconds(Math.Min(_position / rate, LastSecond)), missing);
         AddAnnotations(block, _position, _position + count);
         _position += count;
         return count > 0;
     }
+
+    /// <summary>Samples that are missing directly before the next one, told once; it may wait for that one.</summary>
+    protected virtual long Missing() => 0;
 
     /// <summary>Writes up to <paramref name="limit"/> samples to the start of the block's buffers.</summary>
     /// <returns>The number written; 0 at the end.</returns>

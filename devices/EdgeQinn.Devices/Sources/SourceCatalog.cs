@@ -29,7 +29,8 @@ public static class SourceCatalog
     [
         new("wfdb", "wfdb:DIR/RECORD[?annotator=atr&from=S&to=S]", OpenWfdb),
         new("mat", "mat:FILE[#VARIABLE][?rate=HZ&unit=U&from=S&to=S]", a => MatSource.Open(Recording(a).Path, a.Fragment, a.Rate, a.Option("unit") ?? "", a.Part)),
-        new("csv", "csv:FILE|-[?rate=HZ&unit=U&from=S&to=S]", OpenCsv),
+        new("csv", "csv:FILE|-[?rate=HZ&unit=U&from=S&to=S]\n"
+            + "  a column called time, t, seconds or timestamp tells the rate and where samples are missing; without one, losses cannot be seen", OpenCsv),
         new("npy", "npy:FILE[#ARRAY][?rate=HZ&unit=U&from=S&to=S]", a => NpySource.Open(Recording(a).Path, a.Fragment, a.Rate, a.Option("unit") ?? "", a.Part)),
         new("synthetic", "synthetic:ecg[?hr=72&noise=0.015&seed=1&seconds=S&pvc=0.08&apb=0.06&wander=0.05]\n"
             + "synthetic:bearing[?fault=none|inner|outer|ball&size=7&rpm=1797&load=0&noise=0.03&seed=1&seconds=S&axes=1]\n"
@@ -45,7 +46,9 @@ public static class SourceCatalog
         new("mpu6050", "mpu6050:BUS|sim[?address=0x68&rate=500&range=4&gyro=500]", Mpu6050Sensor.Open),
         new("ina219", "ina219:BUS|sim[?address=0x40&rate=100&shunt=0.1&max=3.2768]", InaSensor.Open),
         new("ina226", "ina226:BUS|sim[?address=0x40&rate=100&shunt=0.1&max=3.2768]", InaSensor.Open),
-        new("iio", "iio:NUMBER[?rate=HZ&trigger=NAME]", IioSensor.Open),
+        new("iio", "iio:NUMBER[?rate=HZ&trigger=NAME]\n"
+            + "sim is a simulated chip, in real time: &faults=KIND@SECONDS[+LENGTH],… with nack, hang, gone, identity (found when it is opened again: with gone), stuck,\n"
+            + "  saturated, leadoff, silent, denied, missing", IioSensor.Open),
     ];
 
     const string FrontEnd = "&frontend=ad8232&gain=1100&middle=1.65&leadoff=CHIP/LINE+LINE";

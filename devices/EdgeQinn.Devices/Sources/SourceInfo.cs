@@ -17,6 +17,9 @@ public sealed record SourceInfo(string Name, double SampleRate, IReadOnlyList<Ch
     /// <summary>Whether blocks carry the events an expert (or the generator) marked.</summary>
     public bool IsAnnotated { get; init; }
 
+    /// <summary>Whether blocks say how many samples are missing. Text without a column of times cannot: what never came leaves no trace.</summary>
+    public bool TellsLosses { get; init; } = true;
+
     /// <summary>Whether samples come as they are taken, so that reading waits for them.</summary>
     public bool IsLive { get; init; }
 }

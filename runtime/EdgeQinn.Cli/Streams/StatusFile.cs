@@ -10,11 +10,11 @@ sealed class StatusFile(string path, TimeSpan interval, string model, string sou
     TimeSpan _next;
     string? _told;
 
-    /// <summary>Writes it where it is due.</summary>
-    public void Tick(StreamReport report, string state = "running")
+    /// <summary>Writes it where it is due; without a report while the source is not there yet.</summary>
+    public void Tick(StreamReport? report, string state = "running")
     {
         var now = MonotonicClock.System.Now;
-        if (now < _next && state == "running") return;
+        if (now < _next && state != "stopped") return;
         _next = now + interval;
         try
         {
@@ -29,7 +29,7 @@ sealed class StatusFile(string path, TimeSpan interval, string model, string sou
                     json.WriteString("source", source);
                     json.WriteString("written", DateTime.UtcNow);
                     json.WriteRounded("uptimeSeconds", (now - _started).TotalSeconds);
-                    report.WriteJson(json);
+                    report?.WriteJson(json);
                 });
             }
             File.Move(path + ".new", path, overwrite: true);

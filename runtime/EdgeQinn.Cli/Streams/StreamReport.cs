@@ -38,7 +38,7 @@ sealed class StreamReport(StreamService service, StreamOutputs outputs, TimeSpan
         output.WriteLine($"{Units.Count(Figures.Latency.Count)} results: {string.Join(", ", Labels.Select((l, i) => $"{l} {Figures.Counts[i]}"))}");
         string rate = info.IsLive && !double.IsNaN(Figures.Rate.Rate) ? $", {Figures.Rate.Rate:0.00} measured ({(Figures.Rate.Rate / info.SampleRate - 1) * 1e6:+0;-0;0} ppm)" : "";
         output.WriteLine($"signal      {ResultFormat.Name(Figures.Status)}{(Figures.Fault is { } fault ? $" for {service.Silence.TotalSeconds:0.0} s: {fault}" : "")}; {info.SampleRate:0.##} Hz{rate}, {Figures.Outages} outages");
-        output.WriteLine($"samples     {Units.Count(Figures.Samples)} read, {Units.Count(c.Lost)} lost, {Units.Count(c.Filled)} made up in {c.FilledGaps} gaps; begun anew {c.Resets} times; "
+        output.WriteLine($"samples     {Units.Count(Figures.Samples)} read, {Units.Count(c.Lost)} lost{(info.TellsLosses ? "" : " as far as can be seen without a column of times")}, {Units.Count(c.Filled)} made up in {c.FilledGaps} gaps; begun anew {c.Resets} times; "
             + $"{c.DuplicateBlocks} blocks double, {c.LateBlocks} late; clock jumped {c.TimeJumps} times, jitter at most {c.MostJitter.TotalMilliseconds:0.000} ms");
         if (c.Stretched != 0 || c.DriftResets != 0) output.WriteLine($"drift       {c.DriftPpm:+0;-0;0} ppm; {Units.Count(Math.Abs(c.Stretched))} samples {(c.Stretched < 0 ? "taken out" : "put in")} by resampling, begun anew {c.DriftResets} times");
         output.WriteLine($"latency     {Timing.Line(Figures.Latency)}  (last sample → result{(info.IsLive ? "" : "; from its block being there")})");
@@ -72,6 +72,7 @@ sealed class StreamReport(StreamService service, StreamOutputs outputs, TimeSpan
         json.WriteRounded("measuredRate", info.IsLive ? Figures.Rate.Rate : double.NaN, 9);
         json.WriteNumber("outages", Figures.Outages);
         json.WriteNumber("lostSamples", c.Lost);
+        json.WriteBoolean("tellsLosses", info.TellsLosses);
         json.WriteNumber("filledSamples", c.Filled);
         json.WriteNumber("filledGaps", c.FilledGaps);
         json.WriteNumber("resets", c.Resets);

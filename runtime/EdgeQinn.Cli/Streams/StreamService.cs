@@ -29,9 +29,9 @@ sealed class StreamService : IDisposable
     StreamClassifier _classifier;
     Windower _windower;
     StreamResult _result;
-    TimeSpan _nextTick, _lastBlock, _lastSample, _time;
+    TimeSpan _nextTick, _lastBlock, _lastSample, _lastWhole, _time;
     long _sample, _number, _results, _resets, _skippedNow;
-    long _lostSkipped;
+    long _lostSkipped, _lostAtWindow;
     string? _recorderFault;
     bool _skipping, _told; // told: an event was put into words, which allocates
 
@@ -46,7 +46,7 @@ sealed class StreamService : IDisposable
         Figures = new(classifier.Contract.Decision.Labels.Count);
         _deadline = settings.Deadline is { } deadline ? (long)deadline.TotalNanoseconds : long.MaxValue;
         _result = NewResult();
-        _lastBlock = _lastSample = _clock.Now;
+        _lastBlock = _lastSample = _lastWhole = _clock.Now;
     }
 
     /// <summary>The figures so far.</summary>
@@ -94,6 +94,7 @@ sealed class StreamService : IDisposable
             if (_clock.Now < _nextTick) continue;
             _nextTick = _clock.Now + TickInterval;
             _outputs.Tick();
+            TellPieces();
             if (Recorder?.Fault is { } fault && fault != _recorderFault)
                 _outputs.Write(new StreamEvent("recording", _time, _sample, _recorderFault = fault));
             tick();
@@ -117,7 +118,7 @@ sealed class StreamService : IDisposable
         {
             var windower = makeWindower(contract);
             Figures.Before.Add(_windower.Continuity);
-            (_windower, _resets) = (windower, 0);
+            (_windower, _resets, _lostAtWindow) = (windower, 0, 0);
         }
         _classifier.Dispose();
         _classifier = classifier;
@@ -178,6 +179,7 @@ sealed class StreamService : IDisposable
         while (_results < _settings.Limit && _windower.TryRead(out var window))
         {
             _number++;
+            _lostAtWindow = _windower.Continuity.Lost;
             if (_windower.Continuity.Resets != _resets) TellGap(window);
             if (MustSkip())
             {
@@ -211,6 +213,17 @@ sealed class StreamService : IDisposable
         Figures.Counts[r.Label]++;
         _told |= _outputs.Write(r);
         return true;
+    }
+
+    /// <summary>Where windows start anew again and again and none becomes whole, no result could tell of what is lost.</summary>
+    void TellPieces()
+    {
+        var now = _clock.Now;
+        if (_windower.Continuity.Resets == _resets || (Figures.Status & SampleStatus.Down) != 0) _lastWhole = now;
+        if (now - _lastWhole < _settings.Stall) return;
+        long lost = _windower.Continuity.Lost - _lostAtWindow;
+        _outputs.Write(new StreamEvent("pieces", _time, _sample, $"no window was whole for {(now - _lastWhole).TotalSeconds:0.0} s: windows started anew {_windower.Continuity.Resets - _resets} times, {lost} samples are lost since the last", lost));
+        _lastWhole = now;
     }
 
     void TellGap(SignalWindow window)

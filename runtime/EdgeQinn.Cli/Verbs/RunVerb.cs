@@ -54,29 +54,36 @@ static class RunVerb
         int limit = call.Int(Limit, int.MaxValue, 1);
         var classifier = Load(call);
         using var outputs = OpenOutputs(call, classifier);
-        using var service = Open(call, classifier, text, speed, new(deadline, SkipWindows: false, limit, call.Duration(Stall, TimeSpan.FromSeconds(10))), outputs, out var makeWindower);
-        var report = new StreamReport(service, outputs, deadline);
+        var settings = new StreamSettings(deadline, SkipWindows: false, limit, call.Duration(Stall, TimeSpan.FromSeconds(10)));
         var statusFile = call.Text(Status) is { } path ? new StatusFile(path, StatusInterval, call.Operand(0), text, call.Error) : null;
-
-        using (var manager = new ServiceManager())
-        using (var stop = new StopSignal())
-        using (var hangup = Terminal.IsInteractive ? null : new RequestSignal(PosixSignal.SIGHUP)) // a closed terminal ends the program, as ever
-        using (var reset = new RequestSignal(RequestSignal.User1))
+        using var manager = new ServiceManager();
+        using var stop = new StopSignal();
+        using var hangup = Terminal.IsInteractive ? null : new RequestSignal(PosixSignal.SIGHUP); // a closed terminal ends the program, as ever
+        using var reset = new RequestSignal(RequestSignal.User1);
+        Func<SignalContract, Windower> makeWindower = null!;
+        StreamService OpenStream() => Open(call, classifier, text, speed, settings, outputs, out makeWindower);
+        using var service = text.StartsWith("csv:", StringComparison.Ordinal) ? new PipeWait(manager, stop, outputs, statusFile, settings.Stall).Await(text, OpenStream) : OpenStream();
+        if (service is null)
         {
-            manager.Ready();
-            var nextStatus = TimeSpan.Zero;
-            service.Run(() => stop.Requested || outputs.HasNothingToDo && service.Recorder is null, () =>
-            {
-                if (hangup?.Take() == true) Reload(call, service, manager, makeWindower);
-                if (reset.Take()) service.ResetAlarm();
-                statusFile?.Tick(report);
-                if (service.IsAlive) manager.SignOfLife();
-                if (!manager.IsPresent || MonotonicClock.System.Now < nextStatus) return;
-                nextStatus = MonotonicClock.System.Now + ManagerInterval;
-                manager.Status(report.Line);
-            });
             manager.Stopping();
+            call.Error.WriteLine($"edgeqinn: stopped before the first line of {text} came");
+            return 0;
         }
+        var report = new StreamReport(service, outputs, deadline);
+
+        manager.Ready();
+        var nextStatus = TimeSpan.Zero;
+        service.Run(() => stop.Requested || outputs.HasNothingToDo && service.Recorder is null, () =>
+        {
+            if (hangup?.Take() == true) Reload(call, service, manager, makeWindower);
+            if (reset.Take()) service.ResetAlarm();
+            statusFile?.Tick(report);
+            if (service.IsAlive) manager.SignOfLife();
+            if (!manager.IsPresent || MonotonicClock.System.Now < nextStatus) return;
+            nextStatus = MonotonicClock.System.Now + ManagerInterval;
+            manager.Status(report.Line);
+        });
+        manager.Stopping();
         statusFile?.Tick(report, "stopped");
         if (call.Json) JsonOutput.Write(call.Output, false, json =>
         {

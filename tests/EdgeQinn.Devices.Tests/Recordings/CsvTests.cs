@@ -23,6 +23,39 @@ public sealed class CsvTests
     }
 
     [Theory]
+    [InlineData(double.NaN, "0", "0.01", "0.02", "0.06", "0.07")]   // seconds that give the rate
+    [InlineData(100, "0.5", "0.51", "0.52", "0.56", "0.57")]
+    [InlineData(100, "5", "5.011", "5.019", "5.062", "5.068")]      // rounded, jittering
+    [InlineData(100, "0", "10", "20", "60", "70")]                  // milliseconds
+    [InlineData(100, "0", "", "0.02", "0.06", "")]                  // times that are missing
+    public void Times_tell_which_samples_are_missing(double rate, params string[] times)
+    {
+        using CsvSource source = Open("t,a\n" + string.Concat(times.Select((t, i) => $"{t},{i}\n")), rate);
+        Assert.True(source.Info.TellsLosses);
+        var block = new SampleBlock(1, 10);
+        var blocks = new List<(long First, int Count, long Lost, double Time)>();
+        while (source.Read(block)) blocks.Add((block.FirstSample, block.Count, block.Lost, Math.Round(block.Timestamp.TotalSeconds, 6)));
+        Assert.Equal([(0, 3, 0, 0), (6, 2, 3, 0.06)], blocks);
+    }
+
+    [Fact]
+    public void A_part_counts_missing_samples_as_passed()
+    {
+        using CsvSource source = CsvSource.Open(new MemoryStream("t,a\n0,0\n1,1\n2,2\n6,3\n7,4\n8,5\n"u8.ToArray()), "t.csv", double.NaN, part: new SourcePart("4", "8"));
+        var block = new SampleBlock(1, 10);
+        Assert.True(source.Read(block));
+        Assert.Equal((6, 2, 2, 3f), (block.FirstSample, block.Count, block.Lost, block.Channel(0)[0]));
+        Assert.False(source.Read(block));
+    }
+
+    [Fact]
+    public void Without_a_column_of_times_losses_cannot_be_told()
+    {
+        using CsvSource source = Open("a\n1\n2\n", 100);
+        Assert.False(source.Info.TellsLosses);
+    }
+
+    [Theory]
     [InlineData("1,2\n3,4\n")]
     [InlineData("a\tb\n1\t2\n3\t4")]
     public void A_header_is_optional(string text)

@@ -6,7 +6,8 @@ namespace EdgeQinn.Devices.Recordings.Csv;
 
 /// <summary>
 /// Streams text with one sample per line and one channel per column, from a file or a pipe. The first line may hold names.
-/// A column named time, t, seconds or timestamp is no channel: the first two lines' times give the sample rate unless it is said.
+/// A column named time, t, seconds or timestamp is no channel: the first two lines' times give the sample rate unless it is said, and lines whose times are
+/// further apart than one interval (by three quarters of it) have lost the samples between.
 /// </summary>
 public sealed class CsvSource : RecordedSource
 {
@@ -21,6 +22,9 @@ public sealed class CsvSource : RecordedSource
     readonly int _timeColumn;
     readonly double[] _row;
     readonly Queue<double[]> _readAhead;
+    double _interval = double.NaN, _time = double.NaN; // between lines, as their times count; of the last line that has one
+    long _linesSince, _missing;                        // lines since that one; samples missing before the row that is held
+    bool _held;                                        // the next row has been read
 
     CsvSource(SourceInfo info, SourcePart? part, CsvLines lines, string file, byte delimiter, int columns, int timeColumn, Queue<double[]> readAhead)
         : base(info, part: part)
@@ -70,7 +74,7 @@ public sealed class CsvSource : RecordedSource
             if (timeColumn >= 0 && double.IsNaN(sampleRate)) sampleRate = RateFromTimes(lines, fields.Count, delimiter, timeColumn, file, readAhead);
 
             Channel[] channels = [.. fields.Select((f, i) => (Name: named ? f : $"channel {i}", Index: i)).Where(f => f.Index != timeColumn).Select(f => new Channel(f.Name, unit))];
-            var info = new SourceInfo(Path.GetFileNameWithoutExtension(file), sampleRate, channels);
+            var info = new SourceInfo(Path.GetFileNameWithoutExtension(file), sampleRate, channels) { TellsLosses = timeColumn >= 0 };
             return new(info, part, lines, file, delimiter, fields.Count, timeColumn, readAhead);
         }
         catch
@@ -81,22 +85,68 @@ public sealed class CsvSource : RecordedSource
     }
 
     /// <inheritdoc/>
+    protected override long Missing()
+    {
+        if (_timeColumn < 0) return 0;
+        _held = _held || TryReadRow();
+        long missing = _missing;
+        _missing = 0;
+        return missing;
+    }
+
+    /// <inheritdoc/>
     protected override int Fill(SampleBlock block, int limit)
     {
         int count = 0;
-        while (count < limit && (count == 0 || _readAhead.Count > 0 || _lines.IsReady)) // wait for one sample, not for a full block
+        while (count < limit)
         {
-            if (_readAhead.TryDequeue(out double[]? row))
+            if (!_held)
             {
-                Store(row, block, count++);
-                continue;
+                if (count > 0 && _readAhead.Count == 0 && !_lines.IsReady) break; // wait for one sample, not for a full block
+                if (!TryReadRow()) break;
             }
-            if (!_lines.TryRead(out ReadOnlySpan<byte> line)) break;
-            if (IsBlank(line)) continue;
-            ParseRow(line, _row, _delimiter, _lines.Position, _file);
+            _held = _missing > 0; // then a block of its own begins there
+            if (_held) break;
             Store(_row, block, count++);
         }
         return count;
+    }
+
+    /// <summary>Takes the next line's values into the row, and counts what is missing before it.</summary>
+    bool TryReadRow()
+    {
+        if (_readAhead.TryDequeue(out double[]? ahead)) ahead.CopyTo(_row, 0);
+        else
+        {
+            ReadOnlySpan<byte> line;
+            do
+            {
+                if (!_lines.TryRead(out line)) return false;
+            }
+            while (IsBlank(line));
+            ParseRow(line, _row, _delimiter, _lines.Position, _file);
+        }
+        if (_timeColumn >= 0) _missing = CountMissing(_row[_timeColumn]);
+        return true;
+    }
+
+    /// <summary>Samples that a time says are missing before it. A time that is no number, or does not grow, says nothing.</summary>
+    long CountMissing(double time)
+    {
+        const double Slack = 0.75, MostLost = 1e12;
+        _linesSince++;
+        if (!double.IsFinite(time)) return 0;
+        double since = time - _time;
+        long lines = _linesSince;
+        (_time, _linesSince) = (time, 0);
+        if (!(since > 0)) return 0;
+        if (double.IsNaN(_interval))
+        {
+            // Times need not count seconds: where the rate does not fit them, the first two lines say what an interval is.
+            double samples = since * Info.SampleRate / lines;
+            _interval = samples is > 0.5 and < 100 ? 1 / Info.SampleRate : since / lines;
+        }
+        return (long)Math.Clamp(since / _interval - lines + 1 - Slack, 0, MostLost);
     }
 
     void Store(double[] row, SampleBlock block, int at)
