@@ -120,6 +120,23 @@ public sealed class ProcessTests
     }
 
     [Fact]
+    public void An_outage_whose_reason_changes_is_told_anew()
+    {
+        using var files = new Files();
+        var info = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (string argument in (string[])[typeof(EntryPoint).Assembly.Location, "run", files.Model, "--source", "ads1292r:sim?rate=500&faults=gone@1+0.5,identity@1+1"]) info.ArgumentList.Add(argument);
+        using var process = Process.Start(info)!;
+        var events = new List<string>();
+        while (!events.Exists(e => e.Contains("! up: ")) && process.StandardOutput.ReadLine() is { } line) events.Add(line);
+        using (var kill = Process.Start("kill", ["-INT", $"{process.Id}"])) kill.WaitForExit();
+        Assert.True(process.WaitForExit(TimeSpan.FromSeconds(30)));
+        var reasons = events.Where(e => e.Contains("! down: ")).ToList();
+        Assert.Contains(reasons, e => e.Contains("no edge"));
+        Assert.Contains(reasons, e => e.Contains("its identity reads 0x53"));
+        Assert.Contains(" 1 outages", process.StandardError.ReadToEnd());
+    }
+
+    [Fact]
     public void A_service_is_ready_before_anybody_writes_to_its_pipe()
     {
         if (!OperatingSystem.IsLinux()) return;

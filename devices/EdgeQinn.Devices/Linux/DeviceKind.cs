@@ -45,11 +45,11 @@ sealed record DeviceKind(string Noun, string Enable, string Permit)
         RemoteIo or NoSuchAddress => new(DeviceFault.NoAcknowledge,
             $"{device}: no chip acknowledges; check wiring, power, pull-ups and address ('i2cdetect -y N' lists the addresses that answer)"),
         TimedOut or Again => new(DeviceFault.Timeout,
-            $"{device}: the {Noun} hangs ({doing} timed out); a chip may hold a line low: cycle its power, lower the clock, check the pull-ups"),
+            $"{device}: the {Noun} hangs: to {doing} it took longer than allowed; a chip may hold a line low: cycle its power, lower the clock, check the pull-ups"),
         NotTypewriter or NotSupportedError or Invalid => new(DeviceFault.NotSupported,
-            $"{device}: cannot {doing} (error {error}): not a {Noun}, or its driver cannot do this"),
+            $"{device}: cannot {doing} it (error {error}): not a {Noun}, or its driver cannot do this"),
         InputOutput or NoMessage or BadMessage => new(DeviceFault.BusError,
-            $"{device}: {doing} failed on the bus (error {error}); check wiring, length of the leads and clock rate"),
-        _ => new(DeviceFault.BusError, $"{device}: cannot {doing} (error {error})"),
+            $"{device}: to {doing} it failed on the bus (error {error}); check wiring, length of the leads and clock rate"),
+        _ => new(DeviceFault.BusError, $"{device}: cannot {doing} it (error {error})"),
     };
 }

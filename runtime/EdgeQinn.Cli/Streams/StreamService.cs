@@ -149,11 +149,13 @@ sealed class StreamService : IDisposable
         Figures.Rate.Add(block);
         var status = block.Status & ~SampleStatus.Recovered;
         bool down = (status & SampleStatus.Down) != 0, wasDown = (Figures.Status & SampleStatus.Down) != 0;
-        if (status == Figures.Status) return;
+        bool otherReason = down && block.Fault is not null && block.Fault != Figures.Fault; // as when another chip stands where one was gone
+        if (status == Figures.Status && !otherReason) return;
         _told = true;
         Figures.Status = status;
         Figures.Fault = block.Fault;
         if (down && !wasDown) TellOutage(block.Fault ?? "the source does not deliver");
+        else if (otherReason) _outputs.Write(new StreamEvent("down", _time, _sample, block.Fault!));
         else if (wasDown) _outputs.Write(new StreamEvent("up", _time, _sample, $"the source delivers again after {(block.Arrived - _lastSample).TotalSeconds:0.0} s, {block.Lost} samples are lost", block.Lost));
         if (!down) _outputs.Write(new StreamEvent("signal", _time, _sample, ResultFormat.Name(status)));
         _outputs.Watch(status, _time, _sample);

@@ -67,7 +67,7 @@ public sealed class StreamModel : IDisposable
         var file = EqnFile.Open(path);
         try
         {
-            rule ??= file.Stream ?? throw new GraphException("the file does not say how to run over a stream: convert the model with --stream");
+            rule ??= file.Stream ?? throw new GraphException("the file does not say how to run over a stream: convert the model with --stream; where that said that nothing can be shared, run the network window by window");
             return Create(file.Graph, rule, false, allowed, file);
         }
         catch (GraphException e)
