@@ -116,8 +116,8 @@ static unsafe class RunningKernels
             else BeginRound<TOp, V>(past + o, a->Runs, pitch);
             V sum = soFar;
             if (slot + 1 < a->Runs) sum = TOp.Join(sum, V.Load(now + pitch + o));
-            if (a->Tail > 0) sum = TOp.Join(sum, Fold<TOp, V>(x + a->New, columns, a->Tail, &buffer));
-            if (a->HeadColumns > 0) sum = TOp.Join(sum, Fold<TOp, V>(a->Head + (nint)o * a->HeadPitch, a->HeadPitch, a->HeadColumns, &buffer));
+            if (a->Tail > 0) sum = TOp.Join(sum, FoldApart<TOp, V>(x + a->New, columns, a->Tail, &buffer));
+            if (a->HeadColumns > 0) sum = TOp.Join(sum, FoldApart<TOp, V>(a->Head + (nint)o * a->HeadPitch, a->HeadPitch, a->HeadColumns, &buffer));
             if (a->Rest > 0)
             {
                 sum = TOp.Join(sum, V.Load(rest + o));
@@ -166,6 +166,10 @@ static unsafe class RunningKernels
         FoldLast<TOp>((float*)buffer, V.Count, x, pitch, i, n);
         return TOp.Join(sum, *buffer);
     }
+
+    /// <summary>The same in one place: code is kept small where columns are few.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    static V FoldApart<TOp, V>(float* x, nint pitch, int n, V* buffer) where TOp : ILanesReduction where V : unmanaged, ILanes<V> => Fold<TOp, V>(x, pitch, n, buffer);
 
     /// <summary>Columns from <paramref name="from"/> on, fewer than four.</summary>
     static void FoldLast<TOp>(float* y, int rows, float* x, nint pitch, int from, int n) where TOp : ILanesReduction
