@@ -5,19 +5,6 @@ namespace EdgeQinn.Runtime.Kernels.Dense;
 
 public static unsafe partial class Gemm
 {
-    /// <summary>The rows of a tile, known when it is compiled.</summary>
-    interface ITileRows
-    {
-        static abstract int Rows { get; }
-    }
-
-    readonly struct Rows1 : ITileRows { public static int Rows => 1; }
-    readonly struct Rows2 : ITileRows { public static int Rows => 2; }
-    readonly struct Rows3 : ITileRows { public static int Rows => 3; }
-    readonly struct Rows4 : ITileRows { public static int Rows => 4; }
-    readonly struct Rows5 : ITileRows { public static int Rows => 5; }
-    readonly struct Rows6 : ITileRows { public static int Rows => 6; }
-
     /// <summary>How a tile is computed; the loop around is shared.</summary>
     interface ITiles
     {

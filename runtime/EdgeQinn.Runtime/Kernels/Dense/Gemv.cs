@@ -36,7 +36,8 @@ public unsafe struct GemvArgs
 /// The rows are cut into blocks of P = <see cref="Kernel{TArgs}.Panel"/> rows, what is left into blocks of P/2, P/4, … P/8, the last filled
 /// up with zero rows. A block is stored column by column, so that one column of a block is a few registers: the lanes are rows, x[n] is
 /// broadcast, no sum crosses lanes, and the whole matrix is read once, front to back. Where at most ten rows are left (and enough columns)
-/// they are stored as they are and computed with columns on the lanes: no time goes into rows that do not exist. P = 1 is plain row-major.
+/// they are computed with columns on the lanes instead: no time goes into rows that do not exist. These are stored in groups of up to five,
+/// two registers of columns after the other, [columns / 2L][row][2L]; what is left in single registers, the last filled up with zeros. P = 1 is plain row-major.
 /// </remarks>
 public static unsafe partial class Gemv
 {
@@ -59,8 +60,11 @@ public static unsafe partial class Gemv
         }
     }
 
-    /// <summary>Whether what is left of the matrix is stored row by row, for sums across lanes.</summary>
+    /// <summary>Whether what is left of the matrix is stored for sums across lanes.</summary>
     static bool IsByRows(int rowsLeft, int columns, int panel) => panel > 1 && rowsLeft <= 10 && columns >= 96;
+
+    /// <summary>Rows of the next group of the at most ten that are computed with columns on the lanes.</summary>
+    static int GroupRows(int rowsLeft) => rowsLeft > 5 ? (rowsLeft + 1) / 2 : rowsLeft;
 
     /// <summary>Rows of the block that covers what is left of the matrix.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -79,11 +83,14 @@ public static unsafe partial class Gemv
         long total = 0;
         for (int block; rows > 0; rows -= block)
         {
-            block = IsByRows(rows, columns, panel) ? rows : BlockRows(rows, panel);
-            total += block;
+            if (IsByRows(rows, columns, panel)) return total + (long)rows * Padded(columns, panel / 8);
+            block = BlockRows(rows, panel);
+            total += (long)block * columns;
         }
-        return total * columns;
+        return total;
     }
+
+    static int Padded(int columns, int lanes) => (columns + lanes - 1) / lanes * lanes;
 
     /// <summary>Lays row-major weights [rows, columns] out for a kernel with that panel.</summary>
     public static void Pack(ReadOnlySpan<float> weights, int rows, int columns, int panel, Span<float> packed)
@@ -92,7 +99,7 @@ public static unsafe partial class Gemv
         {
             if (IsByRows(rows - first, columns, panel))
             {
-                weights[(first * columns)..].CopyTo(packed);
+                PackByRows(weights[(first * columns)..], rows - first, columns, panel / 8, packed);
                 return;
             }
             int block = BlockRows(rows - first, panel);
@@ -101,6 +108,22 @@ public static unsafe partial class Gemv
                     packed[n * block + r] = first + r < rows ? weights[(first + r) * columns + n] : 0;
             packed = packed[(block * columns)..];
             first += block;
+        }
+    }
+
+    static void PackByRows(ReadOnlySpan<float> weights, int rows, int columns, int lanes, Span<float> packed)
+    {
+        for (int group; rows > 0; rows -= group)
+        {
+            group = GroupRows(rows);
+            for (int n = 0, width; n < columns; n += width)
+            {
+                width = columns - n >= 2 * lanes ? 2 * lanes : lanes;
+                for (int r = 0; r < group; r++, packed = packed[width..])
+                    for (int i = 0; i < width; i++)
+                        packed[i] = n + i < columns ? weights[r * columns + n + i] : 0;
+            }
+            weights = weights[(group * columns)..];
         }
     }
 }
