@@ -8,18 +8,21 @@ public static unsafe partial class Gemm
     /// <summary>How a tile is computed; the loop around is shared.</summary>
     interface ITiles
     {
+        /// <summary>The most rows of a tile, 6 or 8.</summary>
+        static abstract int MostRows { get; }
+
         /// <summary>Rows r … by the 2 registers of columns m …, of which the first <paramref name="columns"/> exist.</summary>
         static abstract void Tile<N>(GemmArgs* a, float* w, int m, int r, int columns) where N : struct, ITileRows;
     }
 
     /// <summary>
-    /// The kernel for registers of any width, P = 2 registers: tiles of up to 6 rows by 2 registers, 12 sums in flight. The rows are shared
+    /// The kernel for registers of any width, P = 2 registers: tiles of up to 6 or 8 rows by 2 registers, 12 or 16 sums in flight. The rows are shared
     /// out evenly, so that no tile is left with few. One panel of weights serves all rows before the next, so it stays in the first-level cache.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static void Run<T, V>(GemmArgs* a) where T : struct, ITiles where V : unmanaged, ILanes<V>
     {
-        int panel = 2 * V.Count, tiles = (a->R + 5) / 6;
+        int panel = 2 * V.Count, tiles = (a->R + T.MostRows - 1) / T.MostRows;
         bool packed = a->WPanel != panel; // with one row of weights there is no difference
         for (int m = 0; m < a->M; m += panel)
         {
@@ -36,6 +39,8 @@ public static unsafe partial class Gemm
             {
                 int rows = (a->R - r + tiles - tile - 1) / (tiles - tile);
                 if (columns < panel && !packed) Narrow<V>(a, w, r, rows);
+                else if (T.MostRows > 6 && rows == 8) T.Tile<Rows8>(a, w, first, r, columns);
+                else if (T.MostRows > 6 && rows == 7) T.Tile<Rows7>(a, w, first, r, columns);
                 else if (rows == 6) T.Tile<Rows6>(a, w, first, r, columns);
                 else if (rows == 5) T.Tile<Rows5>(a, w, first, r, columns);
                 else if (rows == 4) T.Tile<Rows4>(a, w, first, r, columns);
@@ -50,6 +55,8 @@ public static unsafe partial class Gemm
     /// <summary>Tiles that broadcast X number by number; conditions on N.Rows cost nothing, sums of rows beyond it vanish.</summary>
     readonly struct LaneTiles<V> : ITiles where V : unmanaged, ILanes<V>
     {
+        public static int MostRows => 6;
+
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public static void Tile<N>(GemmArgs* a, float* w, int m, int r, int columns) where N : struct, ITileRows
         {

@@ -12,3 +12,5 @@ readonly struct Rows3 : ITileRows { public static int Rows => 3; }
 readonly struct Rows4 : ITileRows { public static int Rows => 4; }
 readonly struct Rows5 : ITileRows { public static int Rows => 5; }
 readonly struct Rows6 : ITileRows { public static int Rows => 6; }
+readonly struct Rows7 : ITileRows { public static int Rows => 7; }
+readonly struct Rows8 : ITileRows { public static int Rows => 8; }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.Arm;
 using EdgeQinn.Runtime.Kernels.VectorMath;
 
 namespace EdgeQinn.Runtime.Kernels.Recurrent;
@@ -78,6 +79,9 @@ unsafe interface IDenseCell
 
     /// <summary>Writes the new hidden state of the units u … to <paramref name="next"/> and, unless null, <paramref name="y"/>; updates those of <paramref name="cell"/>.</summary>
     static abstract void Update<V>(DenseRecurrenceArgs* a, int u, float* sums, float* x, float* state, float* next, float* cell, float* y) where V : unmanaged, ILanes<V>;
+
+    /// <summary>As Update on Arm64, of the first <paramref name="blocks"/> blocks of four of the <paramref name="h"/> units; <paramref name="constants"/> are those of <see cref="GateActivations"/>.</summary>
+    static abstract void NeonUpdates(float* constants, int h, int blocks, float* sums, float* x, float* state, float* next, float* cell, float* y);
 }
 
 /// <summary>What the dense recurrences share: the layout of the weights and the way in and out of the time loop.</summary>
@@ -93,10 +97,10 @@ public static unsafe partial class DenseRecurrence
 
     /// <summary>
     /// Floats of <see cref="DenseRecurrenceArgs.Work"/>: for each stream that steps at once two hidden states and a cell state, filled up to whole
-    /// registers, and room for sums.
+    /// registers, and room for sums: those of one block of units, or, on Arm64 with their biases, of all.
     /// </summary>
     public static int WorkLength(int units, int panel, int streams) =>
-        3 * Math.Clamp(streams, 1, MostStreams) * Padded(units, panel) + MostStreams * MostGates * panel;
+        3 * Math.Clamp(streams, 1, MostStreams) * Padded(units, panel) + Math.Max(MostStreams * MostGates * panel, panel == 4 ? 2 * MostGates * Padded(units, panel) : 0);
 
     /// <summary>Floats that <see cref="Pack"/> writes.</summary>
     public static long PackedLength(int gates, int units, int panel) => (long)gates * units * Padded(units, panel);
@@ -122,6 +126,7 @@ public static unsafe partial class DenseRecurrence
             if (together == 4) Several<C, V, Streams4>(&some);
             else if (together == 3) Several<C, V, Streams3>(&some);
             else if (together == 2) Several<C, V, Streams2>(&some);
+            else if (AdvSimd.Arm64.IsSupported && V.Count == 4) NeonOne<C>(&some);
             else One<C, V>(&some);
         }
     }

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics.Arm;
 using EdgeQinn.Runtime.Kernels.VectorMath;
 
 namespace EdgeQinn.Runtime.Kernels.Recurrent;
@@ -9,7 +8,7 @@ namespace EdgeQinn.Runtime.Kernels.Recurrent;
 /// z = σ(xz + Rz h + bz), r = σ(xr + Rr h + br), h ← (1 − z) ⊙ tanh(xh + r ⊙ (Rh h + bh)) + z ⊙ h. Gates in the order z r h.
 /// </summary>
 /// <remarks><see cref="DenseRecurrence"/> tells the layout.</remarks>
-public readonly unsafe struct GruDense : IDenseCell
+public readonly unsafe partial struct GruDense : IDenseCell
 {
     const int Gates = 3;
 
@@ -60,11 +59,6 @@ public readonly unsafe struct GruDense : IDenseCell
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void IDenseCell.Sums<V>(DenseRecurrenceArgs* a, int u, bool back, float* state, float* sums)
     {
-        if (AdvSimd.Arm64.IsSupported && V.Count == 4)
-        {
-            DenseRecurrence.NeonSums<GruDense>(a, u, back, state, sums);
-            return;
-        }
         int h = a->H, units = Math.Min(V.Count, h - u), n = h;
         float* w = a->R + (long)u * h * Gates, from = state;
         nint column = Gates * V.Count, one = 1;

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics.Arm;
 using EdgeQinn.Runtime.Kernels.VectorMath;
 
 namespace EdgeQinn.Runtime.Kernels.Recurrent;
@@ -61,11 +60,6 @@ public readonly unsafe struct LstmDense : IDenseCell
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void IDenseCell.Sums<V>(DenseRecurrenceArgs* a, int u, bool back, float* state, float* sums)
     {
-        if (AdvSimd.Arm64.IsSupported && V.Count == 4)
-        {
-            DenseRecurrence.NeonSums<LstmDense>(a, u, back, state, sums);
-            return;
-        }
         int h = a->H, units = Math.Min(V.Count, h - u), n = h;
         float* w = a->R + (long)u * h * Gates, from = state;
         nint column = Gates * V.Count, one = 1;
@@ -163,18 +157,28 @@ public readonly unsafe struct LstmDense : IDenseCell
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void IDenseCell.Update<V>(DenseRecurrenceArgs* a, int u, float* sums, float* x, float* state, float* next, float* cell, float* y)
     {
-        int h = a->H, units = Math.Min(V.Count, h - u);
-        x += u;
-        cell += u;
+        int h = a->H;
+        Update<V>(h, Math.Min(V.Count, h - u), sums, x + u, next + u, cell + u, y == null ? null : y + u);
+    }
+
+    static void IDenseCell.NeonUpdates(float* constants, int h, int blocks, float* sums, float* x, float* state, float* next, float* cell, float* y)
+    {
+        for (int u = 0; u < 4 * blocks; u += 4) Update<Lanes4>(h, 4, sums + u * Gates, x + u, next + u, cell + u, y == null ? null : y + u);
+    }
+
+    /// <summary>The new states of <paramref name="units"/> units; pointers are to the first.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void Update<V>(int h, int units, float* sums, float* x, float* next, float* cell, float* y) where V : unmanaged, ILanes<V>
+    {
         V i = Lanes.Sigmoid(V.Load(sums) + DenseRecurrence.Load<V>(x, units));
         V o = Lanes.Sigmoid(V.Load(sums + V.Count) + DenseRecurrence.Load<V>(x + h, units));
         V f = Lanes.Sigmoid(V.Load(sums + 2 * V.Count) + DenseRecurrence.Load<V>(x + 2 * h, units));
         V c = V.MultiplyAdd(f, V.Load(cell), i * Lanes.Tanh(V.Load(sums + 3 * V.Count) + DenseRecurrence.Load<V>(x + 3 * h, units)));
         V result = o * Lanes.Tanh(c);
         V.Store(c, cell);
-        V.Store(result, next + u);
+        V.Store(result, next);
         if (y == null) return;
-        if (units == V.Count) V.Store(result, y + u);
-        else V.StoreFirst(result, y + u, units);
+        if (units == V.Count) V.Store(result, y);
+        else V.StoreFirst(result, y, units);
     }
 }
