@@ -73,7 +73,7 @@ sealed unsafe class ConvSteps
             X = memory.Pointer<float>(x), W = memory.Pointer<float>(w), Bias = memory.Pointer<float>(bias), Y = memory.Pointer<float>(y),
             Scratch = memory.Pointer<float>(scratch),
             Offsets = memory.Pointer<int>(offsets), Slots = memory.Pointer<ConvSlot>(slotTable), Batch = _shape.Batch, Groups = _shape.Group,
-            Rows = _shape.OutPerGroup, Taps = _shape.Taps, SlotCount = slotCount,
+            Rows = _shape.OutPerGroup, Taps = _shape.Taps, SlotCount = slotCount, IsOneRow = layout.OutRows == 1,
             Plane = _shape.OutCount / _pool, XGroup = _shape.InPerGroup * layout.PlaneLength, XImage = _shape.InChannels * layout.PlaneLength,
             Pool = _pool, Lo = _lo, Hi = _hi,
         });

@@ -160,7 +160,19 @@ static unsafe class ConvPad
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static void SplitPairs<V>(float* x, float* y, int pitch, int places) where V : unmanaged, ILanes<V>
     {
-        for (int j = 0; j < places; j += V.Count)
+        int j = 0;
+        float* from = x, first = y, second = y + pitch;
+        for (; j <= places - 2 * V.Count; j += 2 * V.Count, from += 4 * V.Count, first += 2 * V.Count, second += 2 * V.Count)
+        {
+            // On Arm64 neighbouring loads and stores become LDP and STP.
+            V a = V.Load(from), b = V.Load(from + V.Count), c = V.Load(from + 2 * V.Count), d = V.Load(from + 3 * V.Count);
+            V evens = V.Evens(a, b), nextEvens = V.Evens(c, d), odds = V.Odds(a, b), nextOdds = V.Odds(c, d);
+            V.Store(evens, first);
+            V.Store(nextEvens, first + V.Count);
+            V.Store(odds, second);
+            V.Store(nextOdds, second + V.Count);
+        }
+        for (; j < places; j += V.Count)
         {
             j = Math.Min(j, places - V.Count);
             V early = V.Load(x + 2 * j), late = V.Load(x + 2 * j + V.Count);

@@ -35,6 +35,9 @@ public unsafe struct ConvTimeArgs
 
     public int Batch, Groups, Rows, Taps, SlotCount;
 
+    /// <summary>Whether the output is one row: each slot is known to follow the one before it, in the input, too.</summary>
+    public bool IsOneRow;
+
     /// <summary>Outputs per channel, after pooling.</summary>
     public int Plane;
 

@@ -80,6 +80,19 @@ public class ConvTests
     }
 
     [Theory]
+    [InlineData(3)]
+    [InlineData(5)]
+    [InlineData(7)]
+    [InlineData(9)]
+    public void One_channel(int kernel)
+    {
+        foreach (int outChannels in new[] { 4, 21, 32 })
+            for (int t = kernel; t <= 99; t += 5)
+                foreach (int stride in new[] { 1, 2 })
+                    new ConvCase(1, 1, outChannels, [t], [kernel]) { Stride = [stride], Pads = [kernel / 2, kernel / 2], Clamp = [0, float.PositiveInfinity], MaxPool = t % 2 + 1 }.Check();
+    }
+
+    [Theory]
     [InlineData(6, 6, 6)]
     [InlineData(6, 12, 6)]
     [InlineData(8, 20, 4)]
