@@ -11,7 +11,18 @@ public static unsafe partial class Gemm
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Neon(GemmArgs* a)
     {
-        if (a->XColumn == 1) Run<NeonTiles, Lanes4>(a);
+        if (IsWide(a))
+        {
+            int done = NeonWide(a);
+            if (done == a->M) return;
+            var rest = *a;
+            rest.W += done / 8 * a->WPanel;
+            rest.B += done;
+            rest.Y += done;
+            rest.M -= done;
+            Run<NeonTiles, Lanes4>(&rest);
+        }
+        else if (a->XColumn == 1) Run<NeonTiles, Lanes4>(a);
         else Run<LaneTiles<Lanes4>, Lanes4>(a);
     }
 
