@@ -11,8 +11,10 @@ static class ConvCost
     const double CacheFloats = 128 * 1024;
 
     /// <summary>Time on the lanes: whole blocks of channels × whole vectors of time (a single one costs a little more), and the pass that splits phases, row by row. With a pool, two vectors share
-    /// a weight instead of three, which only AVX-512 has loads to spare for.</summary>
-    public static double Time(ConvShape shape, int pool, Kernel<ConvTimeArgs> kernel) => Time(shape, pool, kernel, (pool > 1 && kernel.Isa != Isa.Avx512 ? 1.15 : 1) * shape.Taps + 6);
+    /// a weight instead of three, which only AVX-512 has loads to spare for; longer pools are computed in pairs, an odd last one twice, and joined in memory.</summary>
+    public static double Time(ConvShape shape, int pool, Kernel<ConvTimeArgs> kernel) => Time(shape, pool, kernel, Pooled(pool, kernel.Isa) * shape.Taps + 6);
+
+    static double Pooled(int pool, Isa isa) => pool > 2 ? 1.3 * RoundUp(pool, 2) / pool : pool == 2 && isa != Isa.Avx512 ? 1.15 : 1;
 
     /// <summary>As time on the lanes, but loads are not shared between channels.</summary>
     public static double Depthwise(ConvShape shape, int pool, Kernel<ConvTimeArgs> kernel) => Time(shape, pool, kernel, 1.7 * shape.Taps + 10);
@@ -39,7 +41,7 @@ static class ConvCost
     public static double Weights(double floats) => floats > CacheFloats ? 0.25 * floats : 0;
 
     /// <summary>16 lanes take two cycles of a core whose units have 8; scalar code runs a chain of dependent sums.</summary>
-    static double VectorOperation(int lanes, Isa isa) => isa == Isa.Scalar ? 4 : lanes <= 8 || Cpu.HasFull512BitUnits ? 1 : lanes / 8.0;
+    public static double VectorOperation(int lanes, Isa isa) => isa == Isa.Scalar ? 4 : lanes <= 8 || Cpu.HasFull512BitUnits ? 1 : lanes / 8.0;
 
     static double Inputs(ConvShape shape) => (double)shape.InChannels * shape.In[0] * shape.In[1] * shape.In[2];
 

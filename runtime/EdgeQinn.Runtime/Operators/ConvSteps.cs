@@ -32,7 +32,7 @@ sealed unsafe class ConvSteps
     }
 
     /// <summary>What the best kernel costs, the weight taken as dense.</summary>
-    public static double Cost(OperatorCall call, StepPlanner planner, ConvShape shape) => new ConvSteps(call, planner, shape, 1, 0, 0).Choices().Min(c => c.Cost);
+    public static double Cost(OperatorCall call, StepPlanner planner, ConvShape shape, int pool) => new ConvSteps(call, planner, shape, pool, 0, 0).Choices().Min(c => c.Cost);
 
     /// <summary>Every kernel that can compute the node, with its cost.</summary>
     IEnumerable<(string Algorithm, double Cost, Action Plan)> Choices()

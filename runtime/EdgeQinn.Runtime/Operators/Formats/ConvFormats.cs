@@ -14,7 +14,7 @@ static class ConvFormats
         if (shape.OutType(pool).Count == 0) return;
         switch (call.Constant(1) is { IsDense: false } constant ? WeightEncodings.Read(constant) : null)
         {
-            case BlockSparseWeight sparse when SparseConvSteps.Pays(call, sparse, shape):
+            case BlockSparseWeight sparse when SparseConvSteps.Pays(call, planner, sparse, shape, pool):
                 SparseConvSteps.Plan(call, planner, shape, sparse, pool, lo, hi);
                 break;
             // One channel fills no unit of int8 operands: float32 is faster then, on every instruction set, and more accurate.
@@ -25,7 +25,7 @@ static class ConvFormats
                 PlanChain(call, planner, stages);
                 break;
             // The kernels of some terms take a constant bias only.
-            case SumWeight sum when (!call.Has(2) || call.Constant(2) is not null) && (sum.Terms.Length == 1 || CostOf(call, planner, pool) < 0.95 * ConvSteps.Cost(call, planner, shape)):
+            case SumWeight sum when (!call.Has(2) || call.Constant(2) is not null) && (sum.Terms.Length == 1 || CostOf(call, planner, pool) < 0.95 * ConvSteps.Cost(call, planner, shape, pool)):
                 SumConvSteps.Plan(call, planner, shape, sum, pool, lo, hi);
                 break;
             default:
@@ -36,17 +36,16 @@ static class ConvFormats
 
     /// <summary>
     /// What <see cref="Plan"/> makes of <paramref name="call"/> costs, about, in the unit of <see cref="ConvCost"/>; a sum counts as its terms and the passes
-    /// that add and pool them. Weights that skip zeros cost what they do at their break-even density, in proportion, and preparing the input; these
-    /// shares of the dense kernels' times were measured on layers of the reference models (Zen 5).
+    /// that add and pool them. The share of the dense kernels' time that int8 takes was measured on layers of the reference models (Zen 5).
     /// </summary>
     static double CostOf(OperatorCall call, StepPlanner planner, int pool = 1)
     {
-        const double int8 = 0.7, prepare = 0.15, perStep = 100;
+        const double int8 = 0.7, perStep = 100;
         var shape = ConvShape.OfConv(call);
-        double dense = ConvSteps.Cost(call, planner, shape);
+        double dense = ConvSteps.Cost(call, planner, shape, pool);
         switch (call.Constant(1) is { IsDense: false } constant ? WeightEncodings.Read(constant) : null)
         {
-            case BlockSparseWeight sparse: return (prepare + (1 - prepare) * Math.Min(1, SparseConvSteps.ShareOfBreakEven(sparse, shape))) * dense + perStep;
+            case BlockSparseWeight sparse: return Math.Min(dense, SparseConvSteps.Cost(call, planner, sparse, shape, pool)) + perStep;
             case Int8Weight when shape.InPerGroup > 1: return int8 * dense + perStep;
             case { } factored when shape.Group == 1 && Stages(factored) is { } stages: return Parts(call, stages).Sum(part => CostOf(part, planner)) + perStep;
             case SumWeight sum: return Math.Min(dense, sum.Terms.Sum(term => CostOf(SumConvSteps.Term(call, term, false), planner)) + SumConvSteps.AddingCost(shape, sum, pool));

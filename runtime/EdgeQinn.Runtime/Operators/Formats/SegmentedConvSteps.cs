@@ -12,14 +12,20 @@ static unsafe class SegmentedConvSteps
     /// <summary>With fewer, laying out never pays; the reference works with as many where it is asked for.</summary>
     const int FewestLanes = 8;
 
-    /// <summary>Appends the steps if that is possible and faster than reading the padded input as it is; false and nothing otherwise.</summary>
-    public static bool TryPlan(OperatorCall call, StepPlanner planner, ConvShape shape, SparseRows rows, int pool, float lo, float hi)
+    /// <summary>What it costs, in the unit of <see cref="ConvCost"/>: nothing where it is asked for, infinitely much where it is not possible or not wanted.</summary>
+    public static double Cost(OperatorCall call, StepPlanner planner, ConvShape shape, double weights, int pool)
+    {
+        if (call.Attributes.Text(ConvSteps.AlgorithmAttribute) == SparseConvSteps.Algorithm) return double.PositiveInfinity;
+        var kernel = planner.Select(SegmentedConv.Family);
+        int segment = SegmentLength(shape, pool, Lanes(call, kernel));
+        return segment == 0 ? double.PositiveInfinity : IsWanted(call) ? 0 : SparseConvCost.Segmented(shape, kernel, segment, Length(shape, segment), weights);
+    }
+
+    /// <summary>Appends the steps; possible where <see cref="Cost"/> is finite.</summary>
+    public static void Plan(OperatorCall call, StepPlanner planner, ConvShape shape, SparseRows rows, int pool, float lo, float hi)
     {
         var kernel = planner.Select(SegmentedConv.Family);
-        bool wanted = call.Attributes.Text(ConvSteps.AlgorithmAttribute) == Algorithm;
-        int lanes = wanted ? Math.Max(FewestLanes, kernel.Lanes) : kernel.Lanes, segment = SegmentLength(shape, pool, lanes, rows.Columns.Length, wanted);
-        if (segment == 0) return false;
-
+        int lanes = Lanes(call, kernel), segment = SegmentLength(shape, pool, lanes);
         int phases = shape.Stride[2], length = Length(shape, segment), image = (shape.InChannels * phases * length + segment) * lanes;
         var layout = new ConvLayout(shape, lanes * segment, split: phases > 1);
         var padded = ConvSteps.PlanInput(planner, shape, layout);
@@ -57,7 +63,6 @@ static unsafe class SegmentedConvSteps
             Taps = packed, Pointers = pointers, Order = order, Bias = bias, Batch = shape.Batch, Rows = shape.OutChannels, Bundles = bundles, XImage = image,
             Bundle = bundle, Outputs = shape.Out[2], Segment = segment, Lanes = lanes, Pool = pool, Lo = lo, Hi = hi,
         });
-        return true;
 
         int Count(int o) => o < 0 ? 0 : (int)(rows.Pointers[o + 1] - rows.Pointers[o]);
 
@@ -65,15 +70,17 @@ static unsafe class SegmentedConvSteps
             | (uint)(distances[rows.Columns[e]] + o / shape.OutPerGroup * shape.InPerGroup * phases * length * lanes) * sizeof(float);
     }
 
-    /// <summary>Outputs per lane if that is faster: 0 where taps do not shift, lanes would stay empty, or laying the input out costs more than it saves.</summary>
-    static int SegmentLength(ConvShape shape, int pool, int lanes, int taps, bool wanted)
+    static bool IsWanted(OperatorCall call) => call.Attributes.Text(ConvSteps.AlgorithmAttribute) == Algorithm;
+
+    static int Lanes(OperatorCall call, Kernel<SegmentedConvArgs> kernel) => IsWanted(call) ? Math.Max(FewestLanes, kernel.Lanes) : kernel.Lanes;
+
+    /// <summary>Outputs per lane; 0 where taps do not shift, or segments would be too short.</summary>
+    static int SegmentLength(ConvShape shape, int pool, int lanes)
     {
         if (shape.SpatialRank != 1 || shape.Kernel[2] == 1 || lanes < FewestLanes) return 0;
-        int outputs = shape.Out[2] / pool * pool, units = (shape.Out[2] / pool + lanes - 1) / lanes, segment = pool * (units <= 2 ? units : (units + 3) / 4 * 4);
-        // In vector operations: a load across cache lines costs one more; laying out takes about two for each vector, and one to turn each result round.
-        double length = Length(shape, segment), saved = 0.8 * taps * segment, spent = 2 * length * shape.InChannels * shape.Stride[2] + segment * shape.OutChannels;
-        bool fits = length * lanes * shape.InChannels * shape.Stride[2] < uint.MaxValue / sizeof(float) / 2;
-        return segment % 2 == 0 && length >= 4 && fits && (wanted || (segment * lanes <= 1.25 * outputs && spent < saved)) ? segment : 0;
+        int units = (shape.Out[2] / pool + lanes - 1) / lanes, segment = pool * (units <= 2 ? units : (units + 3) / 4 * 4), length = Length(shape, segment);
+        bool fits = (double)length * lanes * shape.InChannels * shape.Stride[2] < uint.MaxValue / sizeof(float) / 2;
+        return segment % 2 == 0 && length >= 4 && fits ? segment : 0;
     }
 
     /// <summary>Vectors of time a row of the input takes: the outputs of a lane, and the taps that reach beyond them.</summary>

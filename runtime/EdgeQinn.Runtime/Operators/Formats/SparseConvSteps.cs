@@ -8,23 +8,18 @@ namespace EdgeQinn.Runtime.Operators.Formats;
 /// <summary>Plans a convolution whose weight is block-sparse: the padded input of the dense one, and only the stored taps.</summary>
 static unsafe class SparseConvSteps
 {
-    /// <summary>
-    /// Whether skipping zeros is faster than multiplying by them: break-even densities measured on Zen 4 and Zen 5 for blocks of 1 and of 4 rows, against the
-    /// direct dense kernels, and against minimal filtering where that can be had.
-    /// </summary>
-    public static bool Pays(OperatorCall call, BlockSparseWeight weight, ConvShape shape)
-    {
-        if (call.Attributes.Text(ConvSteps.AlgorithmAttribute) is SegmentedConvSteps.Algorithm or Int8SparseConvSteps.Algorithm) return true;
-        return ShareOfBreakEven(weight, shape) <= 1;
-    }
+    /// <summary>The <see cref="ConvSteps.AlgorithmAttribute"/> that asks for it, time as it lies, even where that is slower.</summary>
+    public const string Algorithm = "sparse";
 
-    /// <summary>The density of what is stored over that at which the dense kernels take as long.</summary>
-    public static double ShareOfBreakEven(BlockSparseWeight weight, ConvShape shape)
-    {
-        double density = (double)weight.MultiplyAdds / weight.Type.Count;
-        bool minimal = shape.SpatialRank == 1 && shape.Stride[2] == 1 && shape.Kernel[2] is (3 or 5 or 7) && shape.InPerGroup >= 8;
-        return density / (BlockHeight(weight, shape) == 1 ? minimal ? 0.27 : 0.6 : minimal ? 0.45 : 0.85);
-    }
+    /// <summary>Whether skipping zeros is faster than multiplying by them, or asked for; never where blocks store as much as there is.</summary>
+    public static bool Pays(OperatorCall call, StepPlanner planner, BlockSparseWeight weight, ConvShape shape, int pool) =>
+        call.Attributes.Text(ConvSteps.AlgorithmAttribute) is Algorithm or SegmentedConvSteps.Algorithm or Int8SparseConvSteps.Algorithm
+        || (weight.MultiplyAdds < weight.Type.Count && Cost(call, planner, weight, shape, pool) <= ConvSteps.Cost(call, planner, shape, pool));
+
+    /// <summary>What the fastest way costs, in the unit of <see cref="ConvCost"/>.</summary>
+    public static double Cost(OperatorCall call, StepPlanner planner, BlockSparseWeight weight, ConvShape shape, int pool) => InFours(weight, shape)
+        ? SparseConvCost.Quad(shape, planner.Select(SparseConv.Quad), weight.MultiplyAdds, pool)
+        : Math.Min(SparseConvCost.Single(shape, planner.Select(SparseConv.Single), weight.MultiplyAdds, pool), SegmentedConvSteps.Cost(call, planner, shape, weight.MultiplyAdds, pool));
 
     /// <summary>Appends the steps of <paramref name="call"/>.</summary>
     public static void Plan(OperatorCall call, StepPlanner planner, ConvShape shape, BlockSparseWeight weight, int pool, float lo, float hi)
@@ -32,8 +27,12 @@ static unsafe class SparseConvSteps
         if (Int8SparseConvSteps.TryPlan(call, planner, shape, weight, pool, lo, hi)) return;
         int height = BlockHeight(weight, shape);
         var rows = SparseRows.Of(weight, height, skipZeros: height == 1);
-        if (height == 1 && SegmentedConvSteps.TryPlan(call, planner, shape, rows, pool, lo, hi)) return;
         var kernel = planner.Select(height == 1 ? SparseConv.Single : SparseConv.Quad);
+        if (height == 1 && SegmentedConvSteps.Cost(call, planner, shape, rows.Columns.Length, pool) < SparseConvCost.Single(shape, kernel, rows.Columns.Length, pool))
+        {
+            SegmentedConvSteps.Plan(call, planner, shape, rows, pool, lo, hi);
+            return;
+        }
         var layout = new ConvLayout(shape, kernel.Lanes, split: shape.Stride[2] > 1);
         var x = ConvSteps.PlanInput(planner, shape, layout);
 
