@@ -2,7 +2,6 @@ using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.Arm;
-using EdgeQinn.Runtime.Kernels.VectorMath;
 
 namespace EdgeQinn.Runtime.Kernels;
 
@@ -15,26 +14,25 @@ static unsafe partial class Int8Conv
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Neon(Int8ConvArgs* a)
     {
-        int blocks = (a->Rows + 3) / 4, fused = a->Pool == 2 ? 2 : 1, pool = a->Pool / fused;
         for (int n = 0; n < a->Batch; n++)
             for (int g = 0; g < a->Groups; g++)
-                for (int b = 0; b < blocks; b++)
+                for (int r = 0; r < a->RunCount; r++)
                 {
-                    int block = g * blocks + b, row = g * a->Rows + 4 * b, rows = Math.Min(4, a->Rows - 4 * b);
-                    float* y = a->Y + ((nint)n * a->Groups * a->Rows + row) * a->Plane;
-                    for (int r = 0; r < a->RunCount; r++)
-                    {
-                        ConvRun run = a->Runs[r];
-                        int vectors = (run.Count + 3) / 4;
-                        int* x = a->X + (nint)n * a->XImage + (nint)g * a->XGroup + run.X;
-                        bool direct = pool == 1 && rows == 4 && run.Count % (4 * fused) == 0;
-                        float* d = direct ? y + run.Y / fused : a->Scratch;
-                        nint pitch = direct ? a->Plane : (vectors + fused - 1) / fused * 4;
-                        if (vectors >= 2) WideningBy2(a, block, x, d, pitch, vectors / 2);
-                        if ((vectors & 1) != 0) WideningBy1(a, block, x + (vectors - 1) * 4, d + (vectors - 1) * 4 / fused, pitch);
-                        for (int i = 0; i < rows && !direct; i++) ConvFinish.Store<Lanes4>(d + i * pitch, run.Count / fused, pool, y + (nint)i * a->Plane + run.Y / a->Pool);
-                    }
+                    ConvRun run = a->Runs[r];
+                    int* x = a->X + (nint)n * a->XImage + (nint)g * a->XGroup + run.X;
+                    NeonBlocks(a, g, 0, run, x, a->Y + ((nint)n * a->Groups + g) * a->Rows * a->Plane + run.Y / a->Pool, &WideningTiles);
                 }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void WideningTiles(Int8ConvArgs* a, int block, int blocks, int* x, float* d, nint pitch, int vectors)
+    {
+        int pairs = vectors / 2;
+        for (int last = block + blocks; block < last; block++, d += 4 * pitch)
+        {
+            if (pairs > 0) WideningBy2(a, block, x, d, pitch, pairs);
+            if (vectors % 2 != 0) WideningBy1(a, block, x + 8 * pairs, d + (a->Pool == 2 ? 4 : 8) * pairs, pitch);
+        }
     }
 
     /// <summary>Neighbouring tiles. s&lt;channel&gt;&lt;vector&gt;, t&lt;channel&gt;&lt;vector&gt;: sums of a vector's first and last two positions.</summary>
@@ -48,10 +46,11 @@ static unsafe partial class Int8Conv
         {
             Vector128<int> s00, s01, s10, s11, s20, s21, s30, s31, t00, t01, t10, t11, t20, t21, t30, t31;
             s00 = s01 = s10 = s11 = s20 = s21 = s30 = s31 = t00 = t01 = t10 = t11 = t20 = t21 = t30 = t31 = Vector128<int>.Zero;
-            int* offset = a->Offsets, end = offset + a->Taps, w = weights;
-            for (int* pairs = offset + (a->Taps & ~1); offset < pairs; offset += 2, w += 8)
+            nint* offset = a->Offsets, end = offset + a->Taps;
+            int* w = weights;
+            for (nint* pairs = offset + (a->Taps & ~1); offset < pairs; offset += 2, w += 8)
             {
-                sbyte* p = (sbyte*)(x + (nuint)(uint)offset[0]), q = (sbyte*)(x + (nuint)(uint)offset[1]);
+                sbyte* p = (sbyte*)(x + offset[0]), q = (sbyte*)(x + offset[1]);
                 Vector128<int> v = Vector128.Load(w), u = Vector128.Load(w + 4);
                 Vector128<sbyte> x0 = Vector128.Load(p), x1 = Vector128.Load(p + 16), y0 = Vector128.Load(q), y1 = Vector128.Load(q + 16);
                 TwoTaps(x0, x1, y0, y1, v, u, 0, ref s00, ref t00, ref s01, ref t01);
@@ -61,7 +60,7 @@ static unsafe partial class Int8Conv
             }
             if (offset < end)
             {
-                sbyte* p = (sbyte*)(x + (nuint)(uint)*offset);
+                sbyte* p = (sbyte*)(x + *offset);
                 var v = Vector128.Load(w);
                 Vector128<sbyte> x0 = Vector128.Load(p), x1 = Vector128.Load(p + 16);
                 OneTap(x0, x1, v, 0, ref s00, ref t00, ref s01, ref t01);
@@ -69,10 +68,9 @@ static unsafe partial class Int8Conv
                 OneTap(x0, x1, v, 2, ref s20, ref t20, ref s21, ref t21);
                 OneTap(x0, x1, v, 3, ref s30, ref t30, ref s31, ref t31);
             }
-            finish.Store(0, d, AdvSimd.Arm64.AddPairwise(s00, t00) + z0, AdvSimd.Arm64.AddPairwise(s01, t01) + z0);
-            finish.Store(1, d + pitch, AdvSimd.Arm64.AddPairwise(s10, t10) + z1, AdvSimd.Arm64.AddPairwise(s11, t11) + z1);
-            finish.Store(2, d + 2 * pitch, AdvSimd.Arm64.AddPairwise(s20, t20) + z2, AdvSimd.Arm64.AddPairwise(s21, t21) + z2);
-            finish.Store(3, d + 3 * pitch, AdvSimd.Arm64.AddPairwise(s30, t30) + z3, AdvSimd.Arm64.AddPairwise(s31, t31) + z3);
+            finish.StoreBlock(
+                d, pitch, AdvSimd.Arm64.AddPairwise(s00, t00) + z0, AdvSimd.Arm64.AddPairwise(s01, t01) + z0, AdvSimd.Arm64.AddPairwise(s10, t10) + z1, AdvSimd.Arm64.AddPairwise(s11, t11) + z1,
+                AdvSimd.Arm64.AddPairwise(s20, t20) + z2, AdvSimd.Arm64.AddPairwise(s21, t21) + z2, AdvSimd.Arm64.AddPairwise(s30, t30) + z3, AdvSimd.Arm64.AddPairwise(s31, t31) + z3);
         }
     }
 
@@ -83,10 +81,10 @@ static unsafe partial class Int8Conv
         Start(a, block, out var z0, out var z1, out var z2, out var z3);
         Vector128<int> s0, s1, s2, s3, t0, t1, t2, t3;
         s0 = s1 = s2 = s3 = t0 = t1 = t2 = t3 = Vector128<int>.Zero;
-        int* offset = a->Offsets, w = a->W + (nint)block * a->Taps * 4;
-        for (int* end = offset + a->Taps; offset < end; offset++, w += 4)
+        int* w = a->W + (nint)block * a->Taps * 4;
+        for (nint* offset = a->Offsets, end = offset + a->Taps; offset < end; offset++, w += 4)
         {
-            var x0 = Vector128.Load(x + (nuint)(uint)*offset).AsSByte();
+            var x0 = Vector128.Load(x + *offset).AsSByte();
             var v = Vector128.Load(w);
             OneTap(x0, v, 0, ref s0, ref t0);
             OneTap(x0, v, 1, ref s1, ref t1);
@@ -94,10 +92,8 @@ static unsafe partial class Int8Conv
             OneTap(x0, v, 3, ref s3, ref t3);
         }
         var finish = new NeonFinish(a, block);
-        finish.Store(0, d, AdvSimd.Arm64.AddPairwise(s0, t0) + z0);
-        finish.Store(1, d + pitch, AdvSimd.Arm64.AddPairwise(s1, t1) + z1);
-        finish.Store(2, d + 2 * pitch, AdvSimd.Arm64.AddPairwise(s2, t2) + z2);
-        finish.Store(3, d + 3 * pitch, AdvSimd.Arm64.AddPairwise(s3, t3) + z3);
+        finish.StoreBlock(
+            d, pitch, AdvSimd.Arm64.AddPairwise(s0, t0) + z0, AdvSimd.Arm64.AddPairwise(s1, t1) + z1, AdvSimd.Arm64.AddPairwise(s2, t2) + z2, AdvSimd.Arm64.AddPairwise(s3, t3) + z3);
     }
 
     /// <summary>Adds two taps of one channel, whose units are lane <paramref name="row"/> of <paramref name="v"/> and <paramref name="u"/>, to two vectors of time.</summary>

@@ -10,7 +10,7 @@ public unsafe struct Int8ConvArgs
     /// <summary>Input prepared by <see cref="ConvPad"/> and <see cref="Quantise"/>: units of channels; readable in whole vectors from every run's start at every tap.</summary>
     public int* X;
 
-    /// <summary>How <see cref="X"/> maps to numbers.</summary>
+    /// <summary>How <see cref="X"/> maps to numbers; null where that was known when <see cref="Scales"/> and <see cref="Sums"/> were made, which are s_x·s and −z·Σ then.</summary>
     public Quantised* Mapping;
 
     /// <summary>Output, [Batch, Groups·Rows, Plane].</summary>
@@ -25,11 +25,11 @@ public unsafe struct Int8ConvArgs
     /// <summary>Σ of each output channel's weights, padded likewise.</summary>
     public int* Sums;
 
-    /// <summary>Scratch: one run of four rows, in whole vectors.</summary>
+    /// <summary>Scratch: one run of four rows, in whole vectors, or sixteen rows of six, if that is more.</summary>
     public float* Scratch;
 
     /// <summary>The distance of each tap (of a unit of channels) from its window's first element, [Taps].</summary>
-    public int* Offsets;
+    public nint* Offsets;
 
     public ConvRun* Runs;
 
@@ -42,6 +42,12 @@ public unsafe struct Int8ConvArgs
     public int Pool;
 
     public float Lo, Hi;
+
+    /// <summary>What <see cref="Scales"/> and <see cref="Sums"/> are still to be multiplied by.</summary>
+    public readonly float ScaleFactor => Mapping == null ? 1 : Mapping->Scale;
+
+    /// <inheritdoc cref="ScaleFactor"/>
+    public readonly int SumFactor => Mapping == null ? 1 : -Mapping->ZeroPoint;
 }
 
 /// <summary>
@@ -73,13 +79,13 @@ static unsafe partial class Int8Conv
                             float best = float.NegativeInfinity;
                             for (int i = t * a->Pool; i < (t + 1) * a->Pool; i++)
                             {
-                                int row = g * blocks * 4 + o, sum = -a->Mapping->ZeroPoint * a->Sums[row];
+                                int row = g * blocks * 4 + o, sum = a->SumFactor * a->Sums[row];
                                 for (int tap = 0; tap < a->Taps; tap++)
                                 {
                                     int w = a->W[(((nint)g * blocks + o / 4) * a->Taps + tap) * 4 + o % 4], x = a->X[n * a->XImage + g * a->XGroup + a->Runs[r].X + i + a->Offsets[tap]];
                                     sum += (short)w * (short)x + (w >> 16) * (x >> 16);
                                 }
-                                float y = sum * (a->Mapping->Scale * a->Scales[row]) + a->Bias[row];
+                                float y = sum * (a->ScaleFactor * a->Scales[row]) + a->Bias[row];
                                 best = MathF.Max(best, MathF.Min(a->Hi, MathF.Max(a->Lo, y)));
                             }
                             a->Y[((nint)n * a->Groups * a->Rows + g * a->Rows + o) * a->Plane + a->Runs[r].Y / a->Pool + t] = best;
@@ -123,12 +129,12 @@ static unsafe partial class Int8Conv
     static void By4<L, V>(Int8ConvArgs* a, int block, int* x, float* d, nint pitch) where L : struct, IInt8Lanes<V> where V : struct
     {
         int* w = a->W + (nint)block * a->Taps * 4, sums = a->Sums + 4 * block;
-        int z = -a->Mapping->ZeroPoint;
+        int z = a->SumFactor;
         V s00 = L.Broadcast(z * sums[0]), s01 = s00, s02 = s00, s03 = s00;
         V s10 = L.Broadcast(z * sums[1]), s11 = s10, s12 = s10, s13 = s10;
         V s20 = L.Broadcast(z * sums[2]), s21 = s20, s22 = s20, s23 = s20;
         V s30 = L.Broadcast(z * sums[3]), s31 = s30, s32 = s30, s33 = s30;
-        for (int* offset = a->Offsets, end = offset + a->Taps; offset < end; offset++, w += 4)
+        for (nint* offset = a->Offsets, end = offset + a->Taps; offset < end; offset++, w += 4)
         {
             int* p = x + *offset;
             V x0 = L.Load(p), x1 = L.Load(p + L.Count), x2 = L.Load(p + 2 * L.Count), x3 = L.Load(p + 3 * L.Count);
@@ -168,12 +174,12 @@ static unsafe partial class Int8Conv
     static void By2<L, V>(Int8ConvArgs* a, int block, int* x, float* d, nint pitch) where L : struct, IInt8Lanes<V> where V : struct
     {
         int* w = a->W + (nint)block * a->Taps * 4, sums = a->Sums + 4 * block;
-        int z = -a->Mapping->ZeroPoint;
+        int z = a->SumFactor;
         V s00 = L.Broadcast(z * sums[0]), s01 = s00;
         V s10 = L.Broadcast(z * sums[1]), s11 = s10;
         V s20 = L.Broadcast(z * sums[2]), s21 = s20;
         V s30 = L.Broadcast(z * sums[3]), s31 = s30;
-        for (int* offset = a->Offsets, end = offset + a->Taps; offset < end; offset++, w += 4)
+        for (nint* offset = a->Offsets, end = offset + a->Taps; offset < end; offset++, w += 4)
         {
             int* p = x + *offset;
             V x0 = L.Load(p), x1 = L.Load(p + L.Count);
@@ -201,9 +207,9 @@ static unsafe partial class Int8Conv
     static void By1<L, V>(Int8ConvArgs* a, int block, int* x, float* d, nint pitch) where L : struct, IInt8Lanes<V> where V : struct
     {
         int* w = a->W + (nint)block * a->Taps * 4, sums = a->Sums + 4 * block;
-        int z = -a->Mapping->ZeroPoint;
+        int z = a->SumFactor;
         V s0 = L.Broadcast(z * sums[0]), s1 = L.Broadcast(z * sums[1]), s2 = L.Broadcast(z * sums[2]), s3 = L.Broadcast(z * sums[3]);
-        for (int* offset = a->Offsets, end = offset + a->Taps; offset < end; offset++, w += 4)
+        for (nint* offset = a->Offsets, end = offset + a->Taps; offset < end; offset++, w += 4)
         {
             V x0 = L.Load(x + *offset);
             s0 = L.MultiplyAdd(s0, x0, L.Broadcast(w[0]));
@@ -226,5 +232,5 @@ static unsafe partial class Int8Conv
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static void Store1<L, V>(Int8ConvArgs* a, int row, float* d, V sum) where L : struct, IInt8Lanes<V> where V : struct =>
-        L.Store(d, sum, a->Mapping->Scale * a->Scales[row], a->Bias[row], a->Lo, a->Hi);
+        L.Store(d, sum, a->ScaleFactor * a->Scales[row], a->Bias[row], a->Lo, a->Hi);
 }

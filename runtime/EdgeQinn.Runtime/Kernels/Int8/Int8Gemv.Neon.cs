@@ -14,6 +14,7 @@ static unsafe partial class Int8Gemv
     static void Neon(Int8GemvArgs* a)
     {
         const int panel = 16, unit = 4 * panel;
+        var finish = new NeonFinish(a);
         for (int n = 0; n < a->Batch; n++)
         {
             sbyte* w = a->W;
@@ -41,12 +42,10 @@ static unsafe partial class Int8Gemv
                     OneUnit(w + 32, v, ref s4, ref s5);
                     OneUnit(w + 48, v, ref s6, ref s7);
                 }
-                var z = Vector128.Create(-a->Mapping->ZeroPoint);
-                int* sums = a->Sums + i;
-                StoreNeon(
-                    a, n, i,
-                    AdvSimd.MultiplyAdd(AdvSimd.Arm64.AddPairwise(s0, s1), Vector128.Load(sums), z), AdvSimd.MultiplyAdd(AdvSimd.Arm64.AddPairwise(s2, s3), Vector128.Load(sums + 4), z),
-                    AdvSimd.MultiplyAdd(AdvSimd.Arm64.AddPairwise(s4, s5), Vector128.Load(sums + 8), z), AdvSimd.MultiplyAdd(AdvSimd.Arm64.AddPairwise(s6, s7), Vector128.Load(sums + 12), z));
+                finish.Start(i, out var z0, out var z1, out var z2, out var z3);
+                finish.StoreFirst(
+                    a->Rows - i, a->Y + (nint)n * a->Rows + i, i,
+                    AdvSimd.Arm64.AddPairwise(s0, s1) + z0, AdvSimd.Arm64.AddPairwise(s2, s3) + z1, AdvSimd.Arm64.AddPairwise(s4, s5) + z2, AdvSimd.Arm64.AddPairwise(s6, s7) + z3);
             }
         }
     }

@@ -9,7 +9,7 @@ public unsafe struct Int8GemvArgs
     /// <summary>[Batch, Units] units of inputs, made by <see cref="Quantise"/>.</summary>
     public int* X;
 
-    /// <summary>How <see cref="X"/> maps to numbers.</summary>
+    /// <summary>How <see cref="X"/> maps to numbers; null where that was known when <see cref="Scales"/> and <see cref="Sums"/> were made, which are s_x·s and −z·Σ then.</summary>
     public Quantised* Mapping;
 
     /// <summary>[Batch, Rows].</summary>
@@ -30,6 +30,12 @@ public unsafe struct Int8GemvArgs
     public int Rows, Units, Batch;
 
     public float Lo, Hi;
+
+    /// <summary>What <see cref="Scales"/> and <see cref="Sums"/> are still to be multiplied by.</summary>
+    public readonly float ScaleFactor => Mapping == null ? 1 : Mapping->Scale;
+
+    /// <inheritdoc cref="ScaleFactor"/>
+    public readonly int SumFactor => Mapping == null ? 1 : -Mapping->ZeroPoint;
 }
 
 /// <summary>
@@ -56,22 +62,22 @@ static unsafe partial class Int8Gemv
         for (int n = 0; n < a->Batch; n++)
             for (int i = 0; i < a->Rows; i++)
             {
-                int sum = -a->Mapping->ZeroPoint * a->Sums[i];
+                int sum = a->SumFactor * a->Sums[i];
                 for (int u = 0; u < a->Units; u++)
                 {
                     sbyte* w = a->W + ((nint)i * a->Units + u) * 2;
                     int x = a->X[(nint)n * a->Units + u];
                     sum += w[0] * (short)x + w[1] * (x >> 16);
                 }
-                a->Y[(nint)n * a->Rows + i] = MathF.Min(a->Hi, MathF.Max(a->Lo, sum * (a->Mapping->Scale * a->Scales[i]) + a->Bias[i]));
+                a->Y[(nint)n * a->Rows + i] = MathF.Min(a->Hi, MathF.Max(a->Lo, sum * (a->ScaleFactor * a->Scales[i]) + a->Bias[i]));
             }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Run<L, V>(Int8GemvArgs* a) where L : struct, IInt8Lanes<V> where V : struct
     {
-        int panel = 4 * L.Count, step = panel * L.Unit, quarter = L.Count * L.Unit, z = -a->Mapping->ZeroPoint;
-        float scale = a->Mapping->Scale;
+        int panel = 4 * L.Count, step = panel * L.Unit, quarter = L.Count * L.Unit, z = a->SumFactor;
+        float scale = a->ScaleFactor;
         float* last = stackalloc float[4 * MaxLanes];
         for (int n = 0; n < a->Batch; n++)
         {

@@ -19,7 +19,7 @@ public unsafe struct QuantiseArgs
     /// <summary>[Blocks, Channels, Plane].</summary>
     public float* X;
 
-    /// <summary>[Blocks, ⌈Channels / Unit⌉, Before + Plane + After] units of <see cref="Unit"/> channels each; missing channels are zero.</summary>
+    /// <summary>[Blocks, ⌈Channels / Unit⌉, Phases, Pitch] units of <see cref="Unit"/> channels each; missing channels are zero.</summary>
     public int* Y;
 
     /// <summary>The mapping: read where <see cref="RangeCount"/> is negative, else written.</summary>
@@ -29,11 +29,17 @@ public unsafe struct QuantiseArgs
 
     public int Blocks, Channels, Plane;
 
-    /// <summary>Padding: units before and after each row of <see cref="Y"/> that stand for zeros in all channels.</summary>
+    /// <summary>Padding: units before and after each row that stand for zeros in all channels; with them a row is Phases · Pitch units long.</summary>
     public int Before, After;
 
-    /// <summary>Units of a row of <see cref="Y"/>.</summary>
-    public readonly int Pitch => Before + Plane + After;
+    /// <summary>1, or 2: of the padded row, the units at even places first, then those at odd ones, as a convolution of stride 2 wants them.</summary>
+    public int Phases;
+
+    /// <summary>Units of a phase of a row of <see cref="Y"/>.</summary>
+    public readonly int Pitch => (Before + Plane + After) >> (Phases - 1);
+
+    /// <summary>Where position <paramref name="p"/> of the input lies in its padded row.</summary>
+    public readonly int Place(int p) => Phases == 1 ? p + Before : ((p + Before) & 1) * Pitch + (p + Before >> 1);
 
     /// <summary>Channels per unit: 2 of int16 or 4 of int8, the first lowest.</summary>
     public int Unit;
@@ -68,8 +74,8 @@ static unsafe partial class Quantise
         for (int b = 0; b < a->Blocks; b++)
             for (int u = 0; u < units; u++)
             {
-                int* row = a->Y + ((nint)b * units + u) * a->Pitch + a->Before;
-                for (int p = 0; p < a->Plane; p++) row[p] = Pack(a, a->X + (nint)b * a->Channels * a->Plane, u, p);
+                int* row = a->Y + ((nint)b * units + u) * a->Phases * a->Pitch;
+                for (int p = 0; p < a->Plane; p++) row[a->Place(p)] = Pack(a, a->X + (nint)b * a->Channels * a->Plane, u, p);
                 Surround(a, row);
             }
     }
@@ -84,14 +90,14 @@ static unsafe partial class Quantise
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Pack<V>(QuantiseArgs* a) where V : unmanaged, ILanes<V>
     {
-        int units = (a->Channels + a->Unit - 1) / a->Unit;
+        int units = (a->Channels + a->Unit - 1) / a->Unit, row = a->Before + a->Plane + a->After;
         for (int b = 0; b < a->Blocks; b++)
         {
             float* x = a->X + (nint)b * a->Channels * a->Plane;
-            int* y = a->Y + (nint)b * units * a->Pitch + a->Before;
-            if (a->Pitch == 1) PackNeighbours<V>(a, x, y, units);
+            int* y = a->Y + (nint)b * units * row;
+            if (row == 1) PackNeighbours<V>(a, x, y, units);
             else
-                for (int u = 0; u < units; u++, y += a->Pitch)
+                for (int u = 0; u < units; u++, y += row)
                 {
                     PackRows<V>(a, x, y, u);
                     Surround(a, y);
@@ -138,43 +144,66 @@ static unsafe partial class Quantise
     static void Surround(QuantiseArgs* a, int* row)
     {
         int zero = a->Mapping->ZeroPoint, padding = a->Unit == 2 ? zero << 16 | zero & 0xFFFF : (zero & 0xFF) * 0x01010101;
-        for (int i = -a->Before; i < 0; i++) row[i] = padding;
-        for (int i = a->Plane, end = a->Plane + a->After; i < end; i++) row[i] = padding;
-    }
-
-    /// <summary>A unit's channels are rows of their own: lanes are positions. The last vector overlaps the one before.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void PackRows<V>(QuantiseArgs* a, float* x, int* y, int u) where V : unmanaged, ILanes<V>
-    {
-        int plane = a->Plane, present = Math.Min(a->Unit, a->Channels - u * a->Unit);
-        if (plane < V.Count)
+        if (a->Phases == 1)
         {
-            if (plane >= Lanes4.Count && V.Count > Lanes4.Count) PackRows<Lanes4>(a, x, y, u);
-            else
-                for (int p = 0; p < plane; p++) y[p] = Pack(a, x, u, p);
+            for (int i = 0; i < a->Before; i++) row[i] = padding;
+            row += a->Before + a->Plane;
+            for (int i = 0; i < a->After; i++) row[i] = padding;
             return;
         }
-        float* row = x + (nint)u * a->Unit * plane;
-        V inverse = V.Create(1 / a->Mapping->Scale), low = V.Create(-128 - a->Mapping->ZeroPoint), high = V.Create(127 - a->Mapping->ZeroPoint), shift = V.CreateInt(a->Mapping->ZeroPoint);
-        for (int p = 0; p < plane; p += V.Count)
+        for (int p = -a->Before; p < 0; p++) row[a->Place(p)] = padding;
+        for (int p = a->Plane, end = a->Plane + a->After; p < end; p++) row[a->Place(p)] = padding;
+    }
+
+    /// <summary>A unit's channels are rows of their own: lanes are positions, of two vectors where phases are parted. The last overlap those before.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void PackRows<V>(QuantiseArgs* a, float* x, int* row, int u) where V : unmanaged, ILanes<V>
+    {
+        int plane = a->Plane, step = a->Phases * V.Count;
+        if (plane < step)
         {
-            float* from = row + Math.Min(p, plane - V.Count);
-            V word = Round(V.Load(from), inverse, low, high, shift);
-            if (a->Unit == 2)
-            {
-                word &= V.CreateInt(0xFFFF);
-                if (present == 2) word |= V.ShiftLeftInt(Round(V.Load(from + plane), inverse, low, high, shift), 16);
-            }
+            if (plane >= a->Phases * Lanes4.Count && V.Count > Lanes4.Count) PackRows<Lanes4>(a, x, row, u);
             else
-            {
-                V mask = V.CreateInt(0xFF);
-                word &= mask;
-                if (present > 1) word |= V.ShiftLeftInt(Round(V.Load(from + plane), inverse, low, high, shift) & mask, 8);
-                if (present > 2) word |= V.ShiftLeftInt(Round(V.Load(from + 2 * (nint)plane), inverse, low, high, shift) & mask, 16);
-                if (present > 3) word |= V.ShiftLeftInt(Round(V.Load(from + 3 * (nint)plane), inverse, low, high, shift), 24);
-            }
-            V.Store(word, (float*)(y + (from - row)));
+                for (int p = 0; p < plane; p++) row[a->Place(p)] = Pack(a, x, u, p);
+            return;
         }
+        float* from = x + (nint)u * a->Unit * plane;
+        int* even = row + a->Place(0), odd = row + a->Place(1);
+        V inverse = V.Create(1 / a->Mapping->Scale), low = V.Create(-128 - a->Mapping->ZeroPoint), high = V.Create(127 - a->Mapping->ZeroPoint), shift = V.CreateInt(a->Mapping->ZeroPoint);
+        int present = Math.Min(a->Unit, a->Channels - u * a->Unit), whole = plane & -a->Phases;
+        for (int next = 0; next < whole; next += step)
+        {
+            int p = Math.Min(next, whole - step);
+            V words = Words(a, from + p, present, inverse, low, high, shift);
+            if (a->Phases == 1)
+            {
+                V.Store(words, (float*)(even + p));
+                continue;
+            }
+            V late = Words(a, from + p + V.Count, present, inverse, low, high, shift);
+            V.Store(V.Evens(words, late), (float*)(even + p / 2));
+            V.Store(V.Odds(words, late), (float*)(odd + p / 2));
+        }
+        if (whole < plane) row[a->Place(whole)] = Pack(a, x, u, whole);
+    }
+
+    /// <summary>The units of neighbouring positions; of their channels the first <paramref name="present"/> are there.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static V Words<V>(QuantiseArgs* a, float* from, int present, V inverse, V low, V high, V shift) where V : unmanaged, ILanes<V>
+    {
+        nint plane = a->Plane;
+        V word = Round(V.Load(from), inverse, low, high, shift);
+        if (a->Unit == 2)
+        {
+            word &= V.CreateInt(0xFFFF);
+            return present == 2 ? word | V.ShiftLeftInt(Round(V.Load(from + plane), inverse, low, high, shift), 16) : word;
+        }
+        V mask = V.CreateInt(0xFF);
+        word &= mask;
+        if (present > 1) word |= V.ShiftLeftInt(Round(V.Load(from + plane), inverse, low, high, shift) & mask, 8);
+        if (present > 2) word |= V.ShiftLeftInt(Round(V.Load(from + 2 * plane), inverse, low, high, shift) & mask, 16);
+        if (present > 3) word |= V.ShiftLeftInt(Round(V.Load(from + 3 * plane), inverse, low, high, shift), 24);
+        return word;
     }
 
     /// <summary>A unit's channels lie side by side: lanes are channels, sorted into even and odd. The last vector of whole units overlaps the one before.</summary>

@@ -36,7 +36,8 @@ static unsafe class Int8ConvSteps
         int unit = Int8Conv.Unit(kernel), units = (shape.InPerGroup + unit - 1) / unit, taps = units * shape.KernelCount;
         int blocks = (shape.OutPerGroup + 3) / 4, padded = shape.Group * blocks * 4;
 
-        int* offsets = planner.Allocate<int>(taps), w = planner.Allocate<int>((long)padded * taps), sums = planner.Allocate<int>(padded);
+        var offsets = planner.Allocate<nint>(taps);
+        int* w = planner.Allocate<int>((long)padded * taps), sums = planner.Allocate<int>(padded);
         float* bias = planner.Allocate<float>(padded), scales = planner.Allocate<float>(padded);
         int[] distances = layout.Offsets();
         for (int t = 0; t < taps; t++) offsets[t] = distances[t];
@@ -46,7 +47,8 @@ static unsafe class Int8ConvSteps
             var (group, within) = Math.DivRem(o, shape.OutPerGroup);
             int row = group * blocks * 4 + within;
             var values = weight.Values.Slice(o * weight.Columns, weight.Columns);
-            (scales[row], sums[row], bias[row]) = (weight.Scales[o], Int8Packing.Sum(values), given.IsEmpty ? 0 : given[o]);
+            (scales[row], sums[row]) = Int8Packing.Applied(weight.Input, weight.Scales[o], Int8Packing.Sum(values));
+            bias[row] = given.IsEmpty ? 0 : given[o];
             for (int t = 0; t < taps; t++)
             {
                 int channel = t / shape.KernelCount * unit, first = channel * shape.KernelCount + t % shape.KernelCount;
@@ -57,11 +59,11 @@ static unsafe class Int8ConvSteps
         var quantised = Int8Input.PlanPadded(planner, call, shape, layout, weight.Input, unit);
         var runs = planner.Allocate<ConvRun>(layout.OutRows);
         for (int r = 0; r < layout.OutRows; r++) runs[r] = new ConvRun(layout.WindowStart(r, 0), r * layout.OutPerRow, layout.OutPerRow);
-        var scratch = planner.Scratch(SparseConv.ScratchLength(4, kernel.Lanes, layout.OutPerRow) * sizeof(float));
+        var scratch = planner.Scratch(Math.Max(16 * 6, SparseConv.ScratchLength(4, kernel.Lanes, layout.OutPerRow)) * sizeof(float));
         var y = planner.Output(0);
         planner.Step(kernel, (ref Int8ConvArgs a, SessionMemory memory) => a = new Int8ConvArgs
         {
-            X = memory.Pointer<int>(quantised.Units), Mapping = memory.Pointer<Quantised>(quantised.Mapping), Y = memory.Pointer<float>(y), Scratch = memory.Pointer<float>(scratch),
+            X = memory.Pointer<int>(quantised.Units), Mapping = weight.Input is null ? memory.Pointer<Quantised>(quantised.Mapping) : null, Y = memory.Pointer<float>(y), Scratch = memory.Pointer<float>(scratch),
             W = w, Bias = bias, Scales = scales, Sums = sums, Offsets = offsets, Runs = runs,
             Batch = shape.Batch, Groups = shape.Group, Rows = shape.OutPerGroup, Taps = taps, RunCount = layout.OutRows, Plane = shape.OutCount / pool,
             XGroup = units * layout.PlaneLength, XImage = shape.Group * units * layout.PlaneLength, Pool = pool, Lo = lo, Hi = hi,

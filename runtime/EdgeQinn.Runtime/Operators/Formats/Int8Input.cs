@@ -21,8 +21,9 @@ readonly record struct Int8Input(BufferRef Units, BufferRef Mapping)
     /// <param name="unit">Channels per word.</param>
     /// <param name="before">Elements of padding before each channel.</param>
     /// <param name="after">Elements of padding after it.</param>
+    /// <param name="phases">2 to part even places of the padded channel from odd ones.</param>
     public static unsafe Int8Input Plan(
-        StepPlanner planner, ActivationRange? given, BufferRef range, long rangeCount, BufferRef x, int blocks, int channels, int plane, int unit, int before = 0, int after = 0)
+        StepPlanner planner, ActivationRange? given, BufferRef range, long rangeCount, BufferRef x, int blocks, int channels, int plane, int unit, int before = 0, int after = 0, int phases = 1)
     {
         var units = planner.Scratch((long)blocks * ((channels + unit - 1) / unit) * (before + plane + after) * sizeof(int));
         BufferRef mapping;
@@ -39,7 +40,7 @@ readonly record struct Int8Input(BufferRef Units, BufferRef Mapping)
         planner.Step(planner.Select(Quantise.Family), (ref QuantiseArgs args, SessionMemory memory) => args = new QuantiseArgs
         {
             Range = memory.Pointer<float>(range), RangeCount = given is null ? rangeCount : -1, X = memory.Pointer<float>(x), Y = memory.Pointer<int>(units),
-            Mapping = memory.Pointer<Quantised>(mapping), Blocks = blocks, Channels = channels, Plane = plane, Unit = unit, Before = before, After = after,
+            Mapping = memory.Pointer<Quantised>(mapping), Blocks = blocks, Channels = channels, Plane = plane, Unit = unit, Before = before, After = after, Phases = phases,
         });
         return new Int8Input(units, mapping);
     }
@@ -49,10 +50,10 @@ readonly record struct Int8Input(BufferRef Units, BufferRef Mapping)
     {
         var (input, count) = (planner.Input(0), call.Input(0).Count);
         var pad = layout.Pad();
-        int after = pad.Pitch - pad.BeginW - pad.InW;
-        bool line = pad is { InD: 1, InH: 1, OutD: 1, OutH: 1, BeginD: 0, BeginH: 0, Phases: 1, SpreadW: 1, BeginW: >= 0 } && after >= 0;
+        int after = pad.Phases * pad.Pitch - pad.BeginW - pad.InW;
+        bool line = pad is { InD: 1, InH: 1, OutD: 1, OutH: 1, BeginD: 0, BeginH: 0, Phases: 1 or 2, SpreadW: 1, BeginW: >= 0 } && after >= 0;
         return line && !layout.InPlace
-            ? Plan(planner, given, input, count, input, shape.Batch * shape.Group, shape.InPerGroup, pad.InW, unit, pad.BeginW, after)
+            ? Plan(planner, given, input, count, input, shape.Batch * shape.Group, shape.InPerGroup, pad.InW, unit, pad.BeginW, after, pad.Phases)
             : Plan(planner, given, input, count, ConvSteps.PlanInput(planner, shape, layout), shape.Batch * shape.Group, shape.InPerGroup, layout.PlaneLength, unit);
     }
 }

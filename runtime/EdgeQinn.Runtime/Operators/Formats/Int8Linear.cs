@@ -28,7 +28,7 @@ static unsafe class Int8Linear
         for (int i = 0; i < m; i++)
         {
             var row = weight.Values.Slice(i * n, n);
-            (scales[i], sums[i]) = (weight.Scales[i], Int8Packing.Sum(row));
+            (scales[i], sums[i]) = Int8Packing.Applied(weight.Input, weight.Scales[i], Int8Packing.Sum(row));
             for (int j = 0; j < n; j++)
                 w[(((nint)(i / kernel.Panel) * units + j / unit) * kernel.Panel + i % kernel.Panel) * unit + j % unit] = row[j];
         }
@@ -37,7 +37,7 @@ static unsafe class Int8Linear
         var quantised = Int8Input.Plan(planner, weight.Input, layer.X, (long)layer.Rows * n, layer.X, layer.Rows, n, 1, unit);
         planner.Step(kernel, (ref Int8GemvArgs args, SessionMemory memory) => args = new Int8GemvArgs
         {
-            X = memory.Pointer<int>(quantised.Units), Mapping = memory.Pointer<Quantised>(quantised.Mapping), Y = memory.Pointer<float>(layer.Y),
+            X = memory.Pointer<int>(quantised.Units), Mapping = weight.Input is null ? memory.Pointer<Quantised>(quantised.Mapping) : null, Y = memory.Pointer<float>(layer.Y),
             W = w, Bias = memory.Pointer<float>(bias), Scales = scales, Sums = sums, Rows = m, Units = units, Batch = layer.Rows, Lo = layer.Low, Hi = layer.High,
         });
     }

@@ -1,3 +1,5 @@
+using EdgeQinn.Runtime.Weights;
+
 namespace EdgeQinn.Runtime.Operators.Formats;
 
 /// <summary>Int8 weights as the int8 kernels want them: units of neighbouring operands in one word.</summary>
@@ -13,6 +15,9 @@ static class Int8Packing
         for (int i = 0; i < Math.Min(unit, count); i++) packed |= (w[first + i * stride] & (int)((1L << bits) - 1)) << (bits * i);
         return packed;
     }
+
+    /// <summary>A row's scale and the sum of its weights, as s_x·s and −z·Σ where the mapping of the inputs is given: what kernels do otherwise, with the same roundings.</summary>
+    public static (float Scale, int Sum) Applied(ActivationRange? given, float scale, int sum) => given is { } range ? (range.Scale * scale, -range.ZeroPoint * sum) : (scale, sum);
 
     /// <summary>The sum of a row.</summary>
     public static int Sum(ReadOnlySpan<sbyte> row)

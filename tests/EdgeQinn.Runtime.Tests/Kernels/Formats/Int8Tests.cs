@@ -147,6 +147,7 @@ public unsafe class Int8Tests
             for (int i = 0; i < 200; i++)
             {
                 int blocks = random.Next(1, 3), channels = random.Next(1, 40), plane = i % 3 == 0 ? 1 : random.Next(2, 70), units = (channels + unit - 1) / unit;
+                int phases = random.Next(1, 3), before = plane == 1 ? 0 : random.Next(0, 4), after = phases == 1 && plane == 1 ? 0 : random.Next(0, 3) * phases + (before + plane) % phases, row = before + plane + after;
                 float[] x = Inputs(random, blocks * channels * plane);
                 if (i % 5 == 0) x[random.Next(x.Length)] = float.NaN;
                 if (i % 7 == 0) x[random.Next(x.Length)] = float.PositiveInfinity;
@@ -155,9 +156,9 @@ public unsafe class Int8Tests
                 string Run(Isa which)
                 {
                     using var xs = new GuardedBuffer<float>(x, i % 2 == 0).ReadOnly();
-                    using var ys = new GuardedBuffer<int>(blocks * units * plane, i % 2 == 0);
+                    using var ys = new GuardedBuffer<int>(blocks * units * row, i % 2 == 0);
                     Quantised mapping;
-                    var args = new QuantiseArgs { Range = xs.Pointer, RangeCount = x.Length, X = xs.Pointer, Y = ys.Pointer, Mapping = &mapping, Blocks = blocks, Channels = channels, Plane = plane, Unit = unit };
+                    var args = new QuantiseArgs { Range = xs.Pointer, RangeCount = x.Length, X = xs.Pointer, Y = ys.Pointer, Mapping = &mapping, Blocks = blocks, Channels = channels, Plane = plane, Unit = unit, Before = before, After = after, Phases = phases };
                     Quantise.Family[which].Run(&args);
                     return $"{mapping.Scale:r} {mapping.ZeroPoint}: {string.Join(' ', ys.Span.ToArray())}";
                 }
