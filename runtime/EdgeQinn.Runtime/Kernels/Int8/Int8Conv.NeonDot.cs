@@ -117,9 +117,9 @@ static unsafe partial class Int8Conv
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void DotBy4(Int8ConvArgs* a, int block, int blocks, int* x, float* d, nint pitch)
     {
-        int* w = a->W + (nint)block * a->Taps * 4;
         for (int last = block + blocks; block < last; block++, d += 4 * pitch)
         {
+            int* w = a->W + (nint)block * a->Taps * 4;
             Start(a, block, out var s00, out var s10, out var s20, out var s30);
             Vector128<int> s01 = s00, s02 = s00, s03 = s00;
             Vector128<int> s11 = s10, s12 = s10, s13 = s10;
@@ -171,9 +171,9 @@ static unsafe partial class Int8Conv
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void DotBy2(Int8ConvArgs* a, int block, int blocks, int* x, float* d, nint pitch)
     {
-        int* w = a->W + (nint)block * a->Taps * 4;
         for (int last = block + blocks; block < last; block++, d += 4 * pitch)
         {
+            int* w = a->W + (nint)block * a->Taps * 4;
             Start(a, block, out var s00, out var s10, out var s20, out var s30);
             Vector128<int> s01 = s00;
             Vector128<int> s11 = s10;

@@ -8,21 +8,34 @@ namespace EdgeQinn.Runtime.Kernels;
 static unsafe partial class Int8Gemv
 {
     /// <summary>
-    /// Two panels of sixteen rows at a time, then one, or half of one. Thirty-two inputs are two registers, multiplied quadruple by quadruple (SDOT by
-    /// element), and the weights come in pairs (LDP), which makes 0.1 instructions per multiply-add.
+    /// Two panels of sixteen rows at a time, then one, or half of one. Sixteen inputs are a register, multiplied quadruple by quadruple (SDOT by element), and the
+    /// weights come in pairs (LDP), which makes 0.1 instructions per multiply-add. Four rows of a batch share what is loaded of a panel.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void NeonDot(Int8GemvArgs* a)
     {
-        int pairs = a->Rows & ~31, left = a->Rows - pairs;
-        for (int n = 0; n < a->Batch; n++)
+        int panels = a->Rows & ~15, n = 0;
+        for (; n + 4 <= a->Batch; n += 4)
+        {
+            for (int i = 0; i < panels; i += 16) DotFourInputs(a, n, i);
+            for (int input = n; input < n + 4; input++) DotRest(a, input, panels);
+        }
+        int pairs = a->Rows & ~31;
+        for (; n < a->Batch; n++)
         {
             if (pairs > 0 && a->Mapping == null) DotTwoPanels<AppliedMapping>(a, n, pairs);
             else if (pairs > 0) DotTwoPanels<OwnMapping>(a, n, pairs);
-            if (left >= 16) DotPanel(a, n, pairs);
-            if (left % 16 > 8) DotPanel(a, n, pairs + (left & 16));
-            else if (left % 16 > 0) DotHalfPanel(a, n, pairs + (left & 16));
+            if (pairs < panels) DotPanel(a, n, pairs);
+            DotRest(a, n, panels);
         }
+    }
+
+    /// <summary>The rows that do not fill a panel.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void DotRest(Int8GemvArgs* a, int n, int i)
+    {
+        if (a->Rows - i > 8) DotPanel(a, n, i);
+        else if (a->Rows > i) DotHalfPanel(a, n, i);
     }
 
     /// <summary>Whether a mapping is applied already, known when the kernel is compiled: asking costs moves as well.</summary>
@@ -79,6 +92,43 @@ static unsafe partial class Int8Gemv
             }
             finish.Store(M.IsApplied, y + i, i, s0, s1, s2, s3, t0, t1, t2, t3);
         }
+    }
+
+    /// <summary>A panel for four rows of a batch: s&lt;input&gt;&lt;vector&gt;.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void DotFourInputs(Int8GemvArgs* a, int n, int i)
+    {
+        nint bytes = 4 * (nint)a->Units;
+        sbyte* x = (sbyte*)a->X + n * bytes, x1 = x + bytes, x2 = x1 + bytes, x3 = x2 + bytes, end = x1, w = a->W + i * bytes;
+        var finish = new NeonFinish(a);
+        finish.Start(i, out var s00, out var s01, out var s02, out var s03);
+        Vector128<int> s10 = s00, s11 = s01, s12 = s02, s13 = s03, s20 = s00, s21 = s01, s22 = s02, s23 = s03, s30 = s00, s31 = s01, s32 = s02, s33 = s03;
+        for (sbyte* whole = x + 4 * (nint)(a->Units & ~7); x < whole; w += 8 * 64, x += 32, x1 += 32, x2 += 32, x3 += 32)
+        {
+            Vector128<sbyte> v0 = Vector128.Load(x), u0 = Vector128.Load(x + 16), v1 = Vector128.Load(x1), u1 = Vector128.Load(x1 + 16);
+            Vector128<sbyte> v2 = Vector128.Load(x2), u2 = Vector128.Load(x2 + 16), v3 = Vector128.Load(x3), u3 = Vector128.Load(x3 + 16);
+            FourInputs(w, 0, v0, v1, v2, v3, 0, ref s00, ref s01, ref s02, ref s03, ref s10, ref s11, ref s12, ref s13, ref s20, ref s21, ref s22, ref s23, ref s30, ref s31, ref s32, ref s33);
+            FourInputs(w, 64, v0, v1, v2, v3, 1, ref s00, ref s01, ref s02, ref s03, ref s10, ref s11, ref s12, ref s13, ref s20, ref s21, ref s22, ref s23, ref s30, ref s31, ref s32, ref s33);
+            FourInputs(w, 128, v0, v1, v2, v3, 2, ref s00, ref s01, ref s02, ref s03, ref s10, ref s11, ref s12, ref s13, ref s20, ref s21, ref s22, ref s23, ref s30, ref s31, ref s32, ref s33);
+            FourInputs(w, 192, v0, v1, v2, v3, 3, ref s00, ref s01, ref s02, ref s03, ref s10, ref s11, ref s12, ref s13, ref s20, ref s21, ref s22, ref s23, ref s30, ref s31, ref s32, ref s33);
+            FourInputs(w, 256, u0, u1, u2, u3, 0, ref s00, ref s01, ref s02, ref s03, ref s10, ref s11, ref s12, ref s13, ref s20, ref s21, ref s22, ref s23, ref s30, ref s31, ref s32, ref s33);
+            FourInputs(w, 320, u0, u1, u2, u3, 1, ref s00, ref s01, ref s02, ref s03, ref s10, ref s11, ref s12, ref s13, ref s20, ref s21, ref s22, ref s23, ref s30, ref s31, ref s32, ref s33);
+            FourInputs(w, 384, u0, u1, u2, u3, 2, ref s00, ref s01, ref s02, ref s03, ref s10, ref s11, ref s12, ref s13, ref s20, ref s21, ref s22, ref s23, ref s30, ref s31, ref s32, ref s33);
+            FourInputs(w, 448, u0, u1, u2, u3, 3, ref s00, ref s01, ref s02, ref s03, ref s10, ref s11, ref s12, ref s13, ref s20, ref s21, ref s22, ref s23, ref s30, ref s31, ref s32, ref s33);
+        }
+        for (; x < end; w += 64, x += 4, x1 += 4, x2 += 4, x3 += 4)
+        {
+            Vector128<sbyte> v0 = OneUnit(x), v1 = OneUnit(x1), v2 = OneUnit(x2), v3 = OneUnit(x3);
+            FourInputs(w, 0, v0, v1, v2, v3, 0, ref s00, ref s01, ref s02, ref s03, ref s10, ref s11, ref s12, ref s13, ref s20, ref s21, ref s22, ref s23, ref s30, ref s31, ref s32, ref s33);
+        }
+        float* y = a->Y + (nint)n * a->Rows + i;
+        finish.Store(y, i, s00, s01, s02, s03);
+        y += a->Rows;
+        finish.Store(y, i, s10, s11, s12, s13);
+        y += a->Rows;
+        finish.Store(y, i, s20, s21, s22, s23);
+        y += a->Rows;
+        finish.Store(y, i, s30, s31, s32, s33);
     }
 
     /// <summary>One panel, or what there is of a last one. Odd units go to sums of their own, to keep eight in flight.</summary>
@@ -157,10 +207,32 @@ static unsafe partial class Int8Gemv
         sbyte* w, int at, Vector128<sbyte> v, [ConstantExpected(Max = (byte)3)] byte lane, ref Vector128<int> s0, ref Vector128<int> s1, ref Vector128<int> s2, ref Vector128<int> s3)
     {
         Vector128<sbyte> w0 = Vector128.Load(w + at), w1 = Vector128.Load(w + (at + 16)), w2 = Vector128.Load(w + (at + 32)), w3 = Vector128.Load(w + (at + 48));
-        s0 = Dp.DotProductBySelectedQuadruplet(s0, w0, v, lane);
-        s1 = Dp.DotProductBySelectedQuadruplet(s1, w1, v, lane);
-        s2 = Dp.DotProductBySelectedQuadruplet(s2, w2, v, lane);
-        s3 = Dp.DotProductBySelectedQuadruplet(s3, w3, v, lane);
+        Products(w0, w1, w2, w3, v, lane, ref s0, ref s1, ref s2, ref s3);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void Products(
+        Vector128<sbyte> w0, Vector128<sbyte> w1, Vector128<sbyte> w2, Vector128<sbyte> w3, Vector128<sbyte> x, [ConstantExpected(Max = (byte)3)] byte lane,
+        ref Vector128<int> s0, ref Vector128<int> s1, ref Vector128<int> s2, ref Vector128<int> s3)
+    {
+        s0 = Dp.DotProductBySelectedQuadruplet(s0, w0, x, lane);
+        s1 = Dp.DotProductBySelectedQuadruplet(s1, w1, x, lane);
+        s2 = Dp.DotProductBySelectedQuadruplet(s2, w2, x, lane);
+        s3 = Dp.DotProductBySelectedQuadruplet(s3, w3, x, lane);
+    }
+
+    /// <summary>Adds one unit of sixteen rows, which begins at w[at], times quadruple <paramref name="lane"/> of each of four inputs.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void FourInputs(
+        sbyte* w, int at, Vector128<sbyte> x0, Vector128<sbyte> x1, Vector128<sbyte> x2, Vector128<sbyte> x3, [ConstantExpected(Max = (byte)3)] byte lane,
+        ref Vector128<int> s00, ref Vector128<int> s01, ref Vector128<int> s02, ref Vector128<int> s03, ref Vector128<int> s10, ref Vector128<int> s11, ref Vector128<int> s12, ref Vector128<int> s13,
+        ref Vector128<int> s20, ref Vector128<int> s21, ref Vector128<int> s22, ref Vector128<int> s23, ref Vector128<int> s30, ref Vector128<int> s31, ref Vector128<int> s32, ref Vector128<int> s33)
+    {
+        Vector128<sbyte> w0 = Vector128.Load(w + at), w1 = Vector128.Load(w + (at + 16)), w2 = Vector128.Load(w + (at + 32)), w3 = Vector128.Load(w + (at + 48));
+        Products(w0, w1, w2, w3, x0, lane, ref s00, ref s01, ref s02, ref s03);
+        Products(w0, w1, w2, w3, x1, lane, ref s10, ref s11, ref s12, ref s13);
+        Products(w0, w1, w2, w3, x2, lane, ref s20, ref s21, ref s22, ref s23);
+        Products(w0, w1, w2, w3, x3, lane, ref s30, ref s31, ref s32, ref s33);
     }
 
     /// <summary>Adds one unit of the first eight rows of a panel.</summary>

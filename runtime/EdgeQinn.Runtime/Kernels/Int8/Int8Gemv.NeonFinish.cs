@@ -13,6 +13,7 @@ static unsafe partial class Int8Gemv
     /// </summary>
     readonly struct NeonFinish
     {
+        readonly Int8GemvArgs* _args;
         readonly Quantised* _mapping;
         readonly int* _sums;
         readonly float* _scales, _bias;
@@ -22,6 +23,7 @@ static unsafe partial class Int8Gemv
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public NeonFinish(Int8GemvArgs* a)
         {
+            _args = a;
             _mapping = a->Mapping;
             _sums = a->Sums;
             _scales = a->Scales;
@@ -100,19 +102,7 @@ static unsafe partial class Int8Gemv
         public void StoreFirst(int rows, float* y, int i, Vector128<int> s0, Vector128<int> s1, Vector128<int> s2, Vector128<int> s3)
         {
             if (rows >= 16) Store(y, i, s0, s1, s2, s3);
-            else StoreFew(rows, y, i, s0, s1, s2, s3);
-        }
-
-        void StoreFew(int rows, float* y, int i, Vector128<int> s0, Vector128<int> s1, Vector128<int> s2, Vector128<int> s3)
-        {
-            var factor = Vector128.Create(_mapping == null ? 1 : _mapping->Scale);
-            for (int r = 0; r < rows; r += 4)
-            {
-                int count = Math.Min(4, rows - r);
-                var value = Vector128.ConvertToSingle(s0) * (factor * Vector128.Load(_scales + i + r)) + Lanes4.LoadFirst(_bias + i + r, count).Value;
-                Lanes4.StoreFirst(new Lanes4(AdvSimd.Min(_hi, AdvSimd.Max(_lo, value))), y + r, count);
-                (s0, s1, s2) = (s1, s2, s3);
-            }
+            else StoreFew(_args, rows, y, i, s0, s1, s2, s3);
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -148,6 +138,20 @@ static unsafe partial class Int8Gemv
             c1.Store(y + 4);
             c2.Store(y + 8);
             c3.Store(y + 12);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void StoreFew(Int8GemvArgs* a, int rows, float* y, int i, Vector128<int> s0, Vector128<int> s1, Vector128<int> s2, Vector128<int> s3)
+    {
+        float* scales = a->Scales + i, bias = a->Bias + i;
+        Vector128<float> factor = Vector128.Create(a->ScaleFactor), lo = Vector128.Create(a->Lo), hi = Vector128.Create(a->Hi);
+        for (int r = 0; r < rows; r += 4)
+        {
+            int count = Math.Min(4, rows - r);
+            var value = Vector128.ConvertToSingle(s0) * (factor * Vector128.Load(scales + r)) + Lanes4.LoadFirst(bias + r, count).Value;
+            Lanes4.StoreFirst(new Lanes4(AdvSimd.Min(hi, AdvSimd.Max(lo, value))), y + r, count);
+            (s0, s1, s2) = (s1, s2, s3);
         }
     }
 }
