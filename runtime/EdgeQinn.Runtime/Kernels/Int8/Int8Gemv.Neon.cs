@@ -42,7 +42,7 @@ static unsafe partial class Int8Gemv
                     OneUnit(w + 32, v, ref s4, ref s5);
                     OneUnit(w + 48, v, ref s6, ref s7);
                 }
-                finish.Start(i, out var z0, out var z1, out var z2, out var z3);
+                finish.Start(a->Mapping == null, i, out var z0, out var z1, out var z2, out var z3);
                 finish.StoreFirst(
                     a->Rows - i, a->Y + (nint)n * a->Rows + i, i,
                     AdvSimd.Arm64.AddPairwise(s0, s1) + z0, AdvSimd.Arm64.AddPairwise(s2, s3) + z1, AdvSimd.Arm64.AddPairwise(s4, s5) + z2, AdvSimd.Arm64.AddPairwise(s6, s7) + z3);

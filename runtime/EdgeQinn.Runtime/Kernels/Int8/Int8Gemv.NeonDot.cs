@@ -14,17 +14,22 @@ static unsafe partial class Int8Gemv
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void NeonDot(Int8GemvArgs* a)
     {
-        int panels = a->Rows & ~15, n = 0;
+        if (a->Mapping == null) DotAll<AppliedMapping>(a);
+        else DotAll<OwnMapping>(a);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void DotAll<M>(Int8GemvArgs* a) where M : struct, IMapping
+    {
+        int panels = a->Rows & ~15, pairs = a->Rows & ~31, n = 0;
         for (; n + 4 <= a->Batch; n += 4)
         {
-            for (int i = 0; i < panels; i += 16) DotFourInputs(a, n, i);
+            if (panels > 0) DotFourInputs<M>(a, n, panels);
             for (int input = n; input < n + 4; input++) DotRest(a, input, panels);
         }
-        int pairs = a->Rows & ~31;
         for (; n < a->Batch; n++)
         {
-            if (pairs > 0 && a->Mapping == null) DotTwoPanels<AppliedMapping>(a, n, pairs);
-            else if (pairs > 0) DotTwoPanels<OwnMapping>(a, n, pairs);
+            if (pairs > 0) DotTwoPanels<M>(a, n, pairs);
             if (pairs < panels) DotPanel(a, n, pairs);
             DotRest(a, n, panels);
         }
@@ -94,41 +99,41 @@ static unsafe partial class Int8Gemv
         }
     }
 
-    /// <summary>A panel for four rows of a batch: s&lt;input&gt;&lt;vector&gt;.</summary>
+    /// <summary>The first rows, a multiple of sixteen, for four neighbours of a batch: s&lt;input&gt;&lt;vector&gt;.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void DotFourInputs(Int8GemvArgs* a, int n, int i)
+    static void DotFourInputs<M>(Int8GemvArgs* a, int n, int rows) where M : struct, IMapping
     {
-        nint bytes = 4 * (nint)a->Units;
-        sbyte* x = (sbyte*)a->X + n * bytes, x1 = x + bytes, x2 = x1 + bytes, x3 = x2 + bytes, end = x1, w = a->W + i * bytes;
+        nint bytes = 4 * (nint)a->Units, pitch = a->Rows;
+        sbyte* inputs = (sbyte*)a->X + n * bytes, end = inputs + bytes, whole = inputs + 4 * (nint)(a->Units & ~7), w = a->W;
         var finish = new NeonFinish(a);
-        finish.Start(i, out var s00, out var s01, out var s02, out var s03);
-        Vector128<int> s10 = s00, s11 = s01, s12 = s02, s13 = s03, s20 = s00, s21 = s01, s22 = s02, s23 = s03, s30 = s00, s31 = s01, s32 = s02, s33 = s03;
-        for (sbyte* whole = x + 4 * (nint)(a->Units & ~7); x < whole; w += 8 * 64, x += 32, x1 += 32, x2 += 32, x3 += 32)
+        float* y = a->Y + n * pitch;
+        for (int i = 0; i < rows; i += 16, y += 16)
         {
-            Vector128<sbyte> v0 = Vector128.Load(x), u0 = Vector128.Load(x + 16), v1 = Vector128.Load(x1), u1 = Vector128.Load(x1 + 16);
-            Vector128<sbyte> v2 = Vector128.Load(x2), u2 = Vector128.Load(x2 + 16), v3 = Vector128.Load(x3), u3 = Vector128.Load(x3 + 16);
-            FourInputs(w, 0, v0, v1, v2, v3, 0, ref s00, ref s01, ref s02, ref s03, ref s10, ref s11, ref s12, ref s13, ref s20, ref s21, ref s22, ref s23, ref s30, ref s31, ref s32, ref s33);
-            FourInputs(w, 64, v0, v1, v2, v3, 1, ref s00, ref s01, ref s02, ref s03, ref s10, ref s11, ref s12, ref s13, ref s20, ref s21, ref s22, ref s23, ref s30, ref s31, ref s32, ref s33);
-            FourInputs(w, 128, v0, v1, v2, v3, 2, ref s00, ref s01, ref s02, ref s03, ref s10, ref s11, ref s12, ref s13, ref s20, ref s21, ref s22, ref s23, ref s30, ref s31, ref s32, ref s33);
-            FourInputs(w, 192, v0, v1, v2, v3, 3, ref s00, ref s01, ref s02, ref s03, ref s10, ref s11, ref s12, ref s13, ref s20, ref s21, ref s22, ref s23, ref s30, ref s31, ref s32, ref s33);
-            FourInputs(w, 256, u0, u1, u2, u3, 0, ref s00, ref s01, ref s02, ref s03, ref s10, ref s11, ref s12, ref s13, ref s20, ref s21, ref s22, ref s23, ref s30, ref s31, ref s32, ref s33);
-            FourInputs(w, 320, u0, u1, u2, u3, 1, ref s00, ref s01, ref s02, ref s03, ref s10, ref s11, ref s12, ref s13, ref s20, ref s21, ref s22, ref s23, ref s30, ref s31, ref s32, ref s33);
-            FourInputs(w, 384, u0, u1, u2, u3, 2, ref s00, ref s01, ref s02, ref s03, ref s10, ref s11, ref s12, ref s13, ref s20, ref s21, ref s22, ref s23, ref s30, ref s31, ref s32, ref s33);
-            FourInputs(w, 448, u0, u1, u2, u3, 3, ref s00, ref s01, ref s02, ref s03, ref s10, ref s11, ref s12, ref s13, ref s20, ref s21, ref s22, ref s23, ref s30, ref s31, ref s32, ref s33);
+            sbyte* x = inputs, x1 = x + bytes, x2 = x1 + bytes, x3 = x2 + bytes;
+            finish.Start(M.IsApplied, i, out var s00, out var s01, out var s02, out var s03);
+            Vector128<int> s10 = s00, s11 = s01, s12 = s02, s13 = s03, s20 = s00, s21 = s01, s22 = s02, s23 = s03, s30 = s00, s31 = s01, s32 = s02, s33 = s03;
+            for (; x < whole; w += 8 * 64, x += 32, x1 += 32, x2 += 32, x3 += 32)
+            {
+                Vector128<sbyte> v0 = Vector128.Load(x), u0 = Vector128.Load(x + 16), v1 = Vector128.Load(x1), u1 = Vector128.Load(x1 + 16);
+                Vector128<sbyte> v2 = Vector128.Load(x2), u2 = Vector128.Load(x2 + 16), v3 = Vector128.Load(x3), u3 = Vector128.Load(x3 + 16);
+                FourInputs(w, 0, v0, v1, v2, v3, 0, ref s00, ref s01, ref s02, ref s03, ref s10, ref s11, ref s12, ref s13, ref s20, ref s21, ref s22, ref s23, ref s30, ref s31, ref s32, ref s33);
+                FourInputs(w, 64, v0, v1, v2, v3, 1, ref s00, ref s01, ref s02, ref s03, ref s10, ref s11, ref s12, ref s13, ref s20, ref s21, ref s22, ref s23, ref s30, ref s31, ref s32, ref s33);
+                FourInputs(w, 128, v0, v1, v2, v3, 2, ref s00, ref s01, ref s02, ref s03, ref s10, ref s11, ref s12, ref s13, ref s20, ref s21, ref s22, ref s23, ref s30, ref s31, ref s32, ref s33);
+                FourInputs(w, 192, v0, v1, v2, v3, 3, ref s00, ref s01, ref s02, ref s03, ref s10, ref s11, ref s12, ref s13, ref s20, ref s21, ref s22, ref s23, ref s30, ref s31, ref s32, ref s33);
+                FourInputs(w, 256, u0, u1, u2, u3, 0, ref s00, ref s01, ref s02, ref s03, ref s10, ref s11, ref s12, ref s13, ref s20, ref s21, ref s22, ref s23, ref s30, ref s31, ref s32, ref s33);
+                FourInputs(w, 320, u0, u1, u2, u3, 1, ref s00, ref s01, ref s02, ref s03, ref s10, ref s11, ref s12, ref s13, ref s20, ref s21, ref s22, ref s23, ref s30, ref s31, ref s32, ref s33);
+                FourInputs(w, 384, u0, u1, u2, u3, 2, ref s00, ref s01, ref s02, ref s03, ref s10, ref s11, ref s12, ref s13, ref s20, ref s21, ref s22, ref s23, ref s30, ref s31, ref s32, ref s33);
+                FourInputs(w, 448, u0, u1, u2, u3, 3, ref s00, ref s01, ref s02, ref s03, ref s10, ref s11, ref s12, ref s13, ref s20, ref s21, ref s22, ref s23, ref s30, ref s31, ref s32, ref s33);
+            }
+            for (; x < end; w += 64, x += 4, x1 += 4, x2 += 4, x3 += 4)
+            {
+                Vector128<sbyte> v0 = OneUnit(x), v1 = OneUnit(x1), v2 = OneUnit(x2), v3 = OneUnit(x3);
+                FourInputs(w, 0, v0, v1, v2, v3, 0, ref s00, ref s01, ref s02, ref s03, ref s10, ref s11, ref s12, ref s13, ref s20, ref s21, ref s22, ref s23, ref s30, ref s31, ref s32, ref s33);
+            }
+            finish.Constants(M.IsApplied, finish.Scales + i, finish.Bias + i, out var c0, out var c1, out var c2, out var c3, out var b0, out var b1, out var b2, out var b3);
+            finish.StoreTwo(y, pitch, s00, s01, s02, s03, s10, s11, s12, s13, c0, c1, c2, c3, b0, b1, b2, b3);
+            finish.StoreTwo(y + 2 * pitch, pitch, s20, s21, s22, s23, s30, s31, s32, s33, c0, c1, c2, c3, b0, b1, b2, b3);
         }
-        for (; x < end; w += 64, x += 4, x1 += 4, x2 += 4, x3 += 4)
-        {
-            Vector128<sbyte> v0 = OneUnit(x), v1 = OneUnit(x1), v2 = OneUnit(x2), v3 = OneUnit(x3);
-            FourInputs(w, 0, v0, v1, v2, v3, 0, ref s00, ref s01, ref s02, ref s03, ref s10, ref s11, ref s12, ref s13, ref s20, ref s21, ref s22, ref s23, ref s30, ref s31, ref s32, ref s33);
-        }
-        float* y = a->Y + (nint)n * a->Rows + i;
-        finish.Store(y, i, s00, s01, s02, s03);
-        y += a->Rows;
-        finish.Store(y, i, s10, s11, s12, s13);
-        y += a->Rows;
-        finish.Store(y, i, s20, s21, s22, s23);
-        y += a->Rows;
-        finish.Store(y, i, s30, s31, s32, s33);
     }
 
     /// <summary>One panel, or what there is of a last one. Odd units go to sums of their own, to keep eight in flight.</summary>
@@ -137,7 +142,7 @@ static unsafe partial class Int8Gemv
     {
         sbyte* x = (sbyte*)(a->X + (nint)n * a->Units), end = x + 4 * (nint)a->Units, w = a->W + 4 * (nint)a->Units * i;
         var finish = new NeonFinish(a);
-        finish.Start(i, out var s0, out var s1, out var s2, out var s3);
+        finish.Start(a->Mapping == null, i, out var s0, out var s1, out var s2, out var s3);
         Vector128<int> t0, t1, t2, t3;
         t0 = t1 = t2 = t3 = Vector128<int>.Zero;
         for (sbyte* whole = x + 4 * (nint)(a->Units & ~7); x < whole; x += 32, w += 8 * 64)
@@ -162,7 +167,7 @@ static unsafe partial class Int8Gemv
     {
         sbyte* x = (sbyte*)(a->X + (nint)n * a->Units), end = x + 4 * (nint)a->Units, w = a->W + 4 * (nint)a->Units * i;
         var finish = new NeonFinish(a);
-        finish.Start(i, out var s0, out var s1, out var s2, out var s3);
+        finish.Start(a->Mapping == null, i, out var s0, out var s1, out var s2, out var s3);
         Vector128<int> t0, t1;
         t0 = t1 = Vector128<int>.Zero;
         for (sbyte* whole = x + 4 * (nint)(a->Units & ~7); x < whole; x += 32, w += 8 * 64)

@@ -16,7 +16,7 @@ static unsafe partial class Int8Gemv
         readonly Int8GemvArgs* _args;
         readonly Quantised* _mapping;
         readonly int* _sums;
-        readonly float* _scales, _bias;
+        public readonly float* Scales, Bias;
         readonly Vector128<float> _lo, _hi;
         readonly bool _below, _above;
 
@@ -26,22 +26,22 @@ static unsafe partial class Int8Gemv
             _args = a;
             _mapping = a->Mapping;
             _sums = a->Sums;
-            _scales = a->Scales;
-            _bias = a->Bias;
+            Scales = a->Scales;
+            Bias = a->Bias;
             (_lo, _hi, _below, _above) = (Vector128.Create(a->Lo), Vector128.Create(a->Hi), a->Lo > float.NegativeInfinity, a->Hi < float.PositiveInfinity);
         }
 
-        /// <summary>−z·Σw of rows i … i + 15.</summary>
+        /// <summary>−z·Σw of rows i … i + 15. <paramref name="isApplied"/> says that there is no mapping to apply; best at compile time, asking costs moves as well.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Start(int i, out Vector128<int> s0, out Vector128<int> s1, out Vector128<int> s2, out Vector128<int> s3)
+        public void Start(bool isApplied, int i, out Vector128<int> s0, out Vector128<int> s1, out Vector128<int> s2, out Vector128<int> s3)
         {
             Load(_sums + i, out s0, out s1, out s2, out s3);
-            if (_mapping == null) return;
+            if (isApplied) return;
             var z = Vector128.Create(-_mapping->ZeroPoint);
             (s0, s1, s2, s3) = (s0 * z, s1 * z, s2 * z, s3 * z);
         }
 
-        /// <summary>The same of rows i … i + 31. <paramref name="isApplied"/> says at compile time that there is no mapping to apply.</summary>
+        /// <summary>The same of rows i … i + 31.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Start(
             bool isApplied, int i, out Vector128<int> s0, out Vector128<int> s1, out Vector128<int> s2, out Vector128<int> s3, out Vector128<int> t0, out Vector128<int> t1, out Vector128<int> t2, out Vector128<int> t3)
@@ -57,11 +57,10 @@ static unsafe partial class Int8Gemv
 
         /// <summary>Stores sixteen rows.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Store(float* y, int i, Vector128<int> s0, Vector128<int> s1, Vector128<int> s2, Vector128<int> s3)
+        public void Store(bool isApplied, float* y, int i, Vector128<int> s0, Vector128<int> s1, Vector128<int> s2, Vector128<int> s3)
         {
-            Load(_scales + i, out var c0, out var c1, out var c2, out var c3);
-            if (_mapping != null) Scale(Vector128.Create(_mapping->Scale), ref c0, ref c1, ref c2, ref c3);
-            Values(_bias + i, s0, s1, s2, s3, ref c0, ref c1, ref c2, ref c3);
+            Constants(isApplied, Scales + i, Bias + i, out var c0, out var c1, out var c2, out var c3, out var b0, out var b1, out var b2, out var b3);
+            Values(s0, s1, s2, s3, ref c0, ref c1, ref c2, ref c3, b0, b1, b2, b3);
             if (_below) Raise(ref c0, ref c1, ref c2, ref c3);
             if (_above) Lower(ref c0, ref c1, ref c2, ref c3);
             Put(y, c0, c1, c2, c3);
@@ -72,17 +71,11 @@ static unsafe partial class Int8Gemv
         public void Store(
             bool isApplied, float* y, int i, Vector128<int> s0, Vector128<int> s1, Vector128<int> s2, Vector128<int> s3, Vector128<int> t0, Vector128<int> t1, Vector128<int> t2, Vector128<int> t3)
         {
-            float* scales = _scales + i, bias = _bias + i;
-            Load(scales, out var c0, out var c1, out var c2, out var c3);
-            Load(scales + 16, out var d0, out var d1, out var d2, out var d3);
-            if (!isApplied)
-            {
-                var factor = Vector128.Create(_mapping->Scale);
-                Scale(factor, ref c0, ref c1, ref c2, ref c3);
-                Scale(factor, ref d0, ref d1, ref d2, ref d3);
-            }
-            Values(bias, s0, s1, s2, s3, ref c0, ref c1, ref c2, ref c3);
-            Values(bias + 16, t0, t1, t2, t3, ref d0, ref d1, ref d2, ref d3);
+            float* scales = Scales + i, bias = Bias + i;
+            Constants(isApplied, scales, bias, out var c0, out var c1, out var c2, out var c3, out var b0, out var b1, out var b2, out var b3);
+            Values(s0, s1, s2, s3, ref c0, ref c1, ref c2, ref c3, b0, b1, b2, b3);
+            Constants(isApplied, scales + 16, bias + 16, out var d0, out var d1, out var d2, out var d3, out b0, out b1, out b2, out b3);
+            Values(t0, t1, t2, t3, ref d0, ref d1, ref d2, ref d3, b0, b1, b2, b3);
             if (_below)
             {
                 Raise(ref c0, ref c1, ref c2, ref c3);
@@ -97,11 +90,47 @@ static unsafe partial class Int8Gemv
             Put(y + 16, d0, d1, d2, d3);
         }
 
+        /// <summary>Stores sixteen rows for each of two neighbours of a batch.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void StoreTwo(
+            float* y, nint pitch, Vector128<int> s0, Vector128<int> s1, Vector128<int> s2, Vector128<int> s3, Vector128<int> t0, Vector128<int> t1, Vector128<int> t2, Vector128<int> t3,
+            Vector128<float> c0, Vector128<float> c1, Vector128<float> c2, Vector128<float> c3, Vector128<float> b0, Vector128<float> b1, Vector128<float> b2, Vector128<float> b3)
+        {
+            Vector128<float> d0 = c0, d1 = c1, d2 = c2, d3 = c3;
+            Values(s0, s1, s2, s3, ref c0, ref c1, ref c2, ref c3, b0, b1, b2, b3);
+            Values(t0, t1, t2, t3, ref d0, ref d1, ref d2, ref d3, b0, b1, b2, b3);
+            if (_below)
+            {
+                Raise(ref c0, ref c1, ref c2, ref c3);
+                Raise(ref d0, ref d1, ref d2, ref d3);
+            }
+            if (_above)
+            {
+                Lower(ref c0, ref c1, ref c2, ref c3);
+                Lower(ref d0, ref d1, ref d2, ref d3);
+            }
+            Put(y, c0, c1, c2, c3);
+            Put(y + pitch, d0, d1, d2, d3);
+        }
+
+        /// <summary>s_x·s and b of sixteen rows.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Constants(
+            bool isApplied, float* scales, float* bias, out Vector128<float> c0, out Vector128<float> c1, out Vector128<float> c2, out Vector128<float> c3,
+            out Vector128<float> b0, out Vector128<float> b1, out Vector128<float> b2, out Vector128<float> b3)
+        {
+            Load(scales, out c0, out c1, out c2, out c3);
+            Load(bias, out b0, out b1, out b2, out b3);
+            if (isApplied) return;
+            var factor = Vector128.Create(_mapping->Scale);
+            (c0, c1, c2, c3) = (factor * c0, factor * c1, factor * c2, factor * c3);
+        }
+
         /// <summary>Stores the first <paramref name="rows"/> of sixteen rows; the bias ends with them, scales and sums are there for all.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void StoreFirst(int rows, float* y, int i, Vector128<int> s0, Vector128<int> s1, Vector128<int> s2, Vector128<int> s3)
         {
-            if (rows >= 16) Store(y, i, s0, s1, s2, s3);
+            if (rows >= 16) Store(_mapping == null, y, i, s0, s1, s2, s3);
             else StoreFew(_args, rows, y, i, s0, s1, s2, s3);
         }
 
@@ -109,16 +138,12 @@ static unsafe partial class Int8Gemv
         static void Load<T>(T* p, out Vector128<T> v0, out Vector128<T> v1, out Vector128<T> v2, out Vector128<T> v3) where T : unmanaged =>
             (v0, v1, v2, v3) = (Vector128.Load(p), Vector128.Load(p + 4), Vector128.Load(p + 8), Vector128.Load(p + 12));
 
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        static void Scale(Vector128<float> factor, ref Vector128<float> c0, ref Vector128<float> c1, ref Vector128<float> c2, ref Vector128<float> c3) =>
-            (c0, c1, c2, c3) = (factor * c0, factor * c1, factor * c2, factor * c3);
-
         /// <summary>What are scales before are values after.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         static void Values(
-            float* bias, Vector128<int> s0, Vector128<int> s1, Vector128<int> s2, Vector128<int> s3, ref Vector128<float> c0, ref Vector128<float> c1, ref Vector128<float> c2, ref Vector128<float> c3)
+            Vector128<int> s0, Vector128<int> s1, Vector128<int> s2, Vector128<int> s3, ref Vector128<float> c0, ref Vector128<float> c1, ref Vector128<float> c2, ref Vector128<float> c3,
+            Vector128<float> b0, Vector128<float> b1, Vector128<float> b2, Vector128<float> b3)
         {
-            Load(bias, out var b0, out var b1, out var b2, out var b3);
             (c0, c1) = (Vector128.ConvertToSingle(s0) * c0 + b0, Vector128.ConvertToSingle(s1) * c1 + b1);
             (c2, c3) = (Vector128.ConvertToSingle(s2) * c2 + b2, Vector128.ConvertToSingle(s3) * c3 + b3);
         }

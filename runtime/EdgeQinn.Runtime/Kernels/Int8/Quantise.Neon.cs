@@ -27,7 +27,7 @@ static unsafe partial class Quantise
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void NeonRows(QuantiseArgs* a, int units, int row)
     {
-        int plane = a->Plane, phases = a->Phases, whole = plane & -phases, last16 = whole - 16, evenAt = a->Place(0), oddAt = a->Place(1);
+        int plane = a->Plane, phases = a->Phases, whole = plane & -phases, last16 = whole - 16, evenAt = a->Place(0), oddAt = a->Place(1), padding = Padding(a);
         var inverse = Vector128.Create(1 / a->Mapping->Scale);
         var zero = Vector128.Create((short)a->Mapping->ZeroPoint);
         int* y = a->Y;
@@ -36,7 +36,7 @@ static unsafe partial class Quantise
             float* x = a->X + (nint)b * a->Channels * plane;
             for (int u = 0; u < units; u++, y += row)
             {
-                Surround(a, y);
+                Surround(a, y, padding);
                 if (4 * u + 4 > a->Channels)
                 {
                     PackRows<Lanes4>(a, x, y, u);

@@ -76,7 +76,7 @@ static unsafe partial class Quantise
             {
                 int* row = a->Y + ((nint)b * units + u) * a->Phases * a->Pitch;
                 for (int p = 0; p < a->Plane; p++) row[a->Place(p)] = Pack(a, a->X + (nint)b * a->Channels * a->Plane, u, p);
-                Surround(a, row);
+                Surround(a, row, Padding(a));
             }
     }
 
@@ -90,7 +90,7 @@ static unsafe partial class Quantise
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Pack<V>(QuantiseArgs* a) where V : unmanaged, ILanes<V>
     {
-        int units = (a->Channels + a->Unit - 1) / a->Unit, row = a->Before + a->Plane + a->After;
+        int units = (a->Channels + a->Unit - 1) / a->Unit, row = a->Before + a->Plane + a->After, padding = Padding(a);
         for (int b = 0; b < a->Blocks; b++)
         {
             float* x = a->X + (nint)b * a->Channels * a->Plane;
@@ -100,7 +100,7 @@ static unsafe partial class Quantise
                 for (int u = 0; u < units; u++, y += row)
                 {
                     PackRows<V>(a, x, y, u);
-                    Surround(a, y);
+                    Surround(a, y, padding);
                 }
         }
     }
@@ -110,10 +110,10 @@ static unsafe partial class Quantise
     {
         // Four of each, so that one comparison need not wait for the other.
         V least0 = V.Create(0), least1 = least0, least2 = least0, least3 = least0, greatest0 = least0, greatest1 = least0, greatest2 = least0, greatest3 = least0;
-        long i = 0;
-        for (; i + 4 * V.Count <= a->RangeCount; i += 4 * V.Count)
+        long step = 4 * V.Count, vectors = a->RangeCount < step ? 0 : a->RangeCount; // the last four overlap those before
+        for (long next = 0; next < vectors; next += step)
         {
-            float* x = a->Range + i;
+            float* x = a->Range + Math.Min(next, vectors - step);
             V x0 = V.Load(x), x1 = V.Load(x + V.Count), x2 = V.Load(x + 2 * V.Count), x3 = V.Load(x + 3 * V.Count);
             (least0, greatest0) = (V.MinNumber(least0, x0), V.MaxNumber(greatest0, x0));
             (least1, greatest1) = (V.MinNumber(least1, x1), V.MaxNumber(greatest1, x1));
@@ -131,7 +131,7 @@ static unsafe partial class Quantise
             if (lanes[l] < min) min = lanes[l];
             if (lanes[V.Count + l] > max) max = lanes[V.Count + l];
         }
-        for (; i < a->RangeCount; i++)
+        for (long i = vectors; i < a->RangeCount; i++)
         {
             if (a->Range[i] < min) min = a->Range[i];
             if (a->Range[i] > max) max = a->Range[i];
@@ -139,11 +139,13 @@ static unsafe partial class Quantise
         SetMapping(a->Mapping, min, max);
     }
 
+    /// <summary>A unit of zeros.</summary>
+    static int Padding(QuantiseArgs* a) => a->Unit == 2 ? a->Mapping->ZeroPoint << 16 | a->Mapping->ZeroPoint & 0xFFFF : (a->Mapping->ZeroPoint & 0xFF) * 0x01010101;
+
     /// <summary>Pads a row of units.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void Surround(QuantiseArgs* a, int* row)
+    static void Surround(QuantiseArgs* a, int* row, int padding)
     {
-        int zero = a->Mapping->ZeroPoint, padding = a->Unit == 2 ? zero << 16 | zero & 0xFFFF : (zero & 0xFF) * 0x01010101;
         if (a->Phases == 1)
         {
             for (int i = 0; i < a->Before; i++) row[i] = padding;
