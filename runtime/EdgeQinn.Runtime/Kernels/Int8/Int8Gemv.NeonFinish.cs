@@ -76,21 +76,10 @@ static unsafe partial class Int8Gemv
             Values(s0, s1, s2, s3, ref c0, ref c1, ref c2, ref c3, b0, b1, b2, b3);
             Constants(isApplied, scales + 16, bias + 16, out var d0, out var d1, out var d2, out var d3, out b0, out b1, out b2, out b3);
             Values(t0, t1, t2, t3, ref d0, ref d1, ref d2, ref d3, b0, b1, b2, b3);
-            if (_below)
-            {
-                Raise(ref c0, ref c1, ref c2, ref c3);
-                Raise(ref d0, ref d1, ref d2, ref d3);
-            }
-            if (_above)
-            {
-                Lower(ref c0, ref c1, ref c2, ref c3);
-                Lower(ref d0, ref d1, ref d2, ref d3);
-            }
-            Put(y, c0, c1, c2, c3);
-            Put(y + 16, d0, d1, d2, d3);
+            PutClamped(y, 16, c0, c1, c2, c3, d0, d1, d2, d3);
         }
 
-        /// <summary>Stores sixteen rows for each of two neighbours of a batch.</summary>
+        /// <summary>Stores sixteen rows for each of two neighbours of a batch, with the rows' <see cref="Constants"/>.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void StoreTwo(
             float* y, nint pitch, Vector128<int> s0, Vector128<int> s1, Vector128<int> s2, Vector128<int> s3, Vector128<int> t0, Vector128<int> t1, Vector128<int> t2, Vector128<int> t3,
@@ -99,18 +88,7 @@ static unsafe partial class Int8Gemv
             Vector128<float> d0 = c0, d1 = c1, d2 = c2, d3 = c3;
             Values(s0, s1, s2, s3, ref c0, ref c1, ref c2, ref c3, b0, b1, b2, b3);
             Values(t0, t1, t2, t3, ref d0, ref d1, ref d2, ref d3, b0, b1, b2, b3);
-            if (_below)
-            {
-                Raise(ref c0, ref c1, ref c2, ref c3);
-                Raise(ref d0, ref d1, ref d2, ref d3);
-            }
-            if (_above)
-            {
-                Lower(ref c0, ref c1, ref c2, ref c3);
-                Lower(ref d0, ref d1, ref d2, ref d3);
-            }
-            Put(y, c0, c1, c2, c3);
-            Put(y + pitch, d0, d1, d2, d3);
+            PutClamped(y, pitch, c0, c1, c2, c3, d0, d1, d2, d3);
         }
 
         /// <summary>s_x·s and b of sixteen rows.</summary>
@@ -146,6 +124,25 @@ static unsafe partial class Int8Gemv
         {
             (c0, c1) = (Vector128.ConvertToSingle(s0) * c0 + b0, Vector128.ConvertToSingle(s1) * c1 + b1);
             (c2, c3) = (Vector128.ConvertToSingle(s2) * c2 + b2, Vector128.ConvertToSingle(s3) * c3 + b3);
+        }
+
+        /// <summary>Stores values at y and y + pitch, within the bounds there are.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        void PutClamped(
+            float* y, nint pitch, Vector128<float> c0, Vector128<float> c1, Vector128<float> c2, Vector128<float> c3, Vector128<float> d0, Vector128<float> d1, Vector128<float> d2, Vector128<float> d3)
+        {
+            if (_below)
+            {
+                Raise(ref c0, ref c1, ref c2, ref c3);
+                Raise(ref d0, ref d1, ref d2, ref d3);
+            }
+            if (_above)
+            {
+                Lower(ref c0, ref c1, ref c2, ref c3);
+                Lower(ref d0, ref d1, ref d2, ref d3);
+            }
+            Put(y, c0, c1, c2, c3);
+            Put(y + pitch, d0, d1, d2, d3);
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
