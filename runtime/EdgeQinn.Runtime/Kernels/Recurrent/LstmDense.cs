@@ -154,7 +154,7 @@ public readonly unsafe struct LstmDense : IDenseCell
     }
 
     /// <summary>The new states of the units <paramref name="u"/> ….</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)] // 2 kB for each loop it would stand in
     static void IDenseCell.Update<V>(DenseRecurrenceArgs* a, int u, float* sums, float* x, float* state, float* next, float* cell, float* y)
     {
         int h = a->H;
