@@ -126,11 +126,11 @@ static unsafe class ConvChannel
                         Accumulate<TTile>(a->Offsets, a->Taps, w, bias, x, a->Positions + first, count, a->Scratch);
                         if (a->Pool == 1)
                         {
-                            ConvTurn.StoreClamped<V>(a->Scratch, block, count, rows, y + first, plane, a->Lo, a->Hi);
+                            ConvTurn.Store<V, ConvTurn.Clamped>(a->Scratch, block, count, rows, y + first, plane, a->Lo, a->Hi);
                             continue;
                         }
                         ConvTurn.PoolAndClamp<V>(a->Scratch, block, count / a->Pool, a->Pool, a->Lo, a->Hi);
-                        ConvTurn.Store<V>(a->Scratch, block, count / a->Pool, rows, y + first / a->Pool, plane);
+                        ConvTurn.Store<V, ConvTurn.AsIs>(a->Scratch, block, count / a->Pool, rows, y + first / a->Pool, plane);
                     }
                 }
             }

@@ -137,7 +137,7 @@ static unsafe class ConvPad
         if (phases > 2)
         {
             whole &= ~3;
-            ConvTurn.Store<V>(from, phases, whole, phases, y + first, pitch);
+            ConvTurn.Store<V, ConvTurn.AsIs>(from, phases, whole, phases, y + first, pitch);
         }
         else if (whole >= V.Count) SplitPairs<V>(from, y + first, pitch, whole);
         else if (whole >= Lanes4.Count) SplitPairs<Lanes4>(from, y + first, pitch, whole);

@@ -21,18 +21,10 @@ static unsafe class ConvTurn
             }
     }
 
-    /// <summary>y[r·plane + t] = s[t·block + r] for r &lt; rows, t &lt; count, by 4 × 4 squares, as many side by side as a vector holds.</summary>
+    /// <summary>y[r·plane + t] = finish(s[t·block + r]) for r &lt; rows, t &lt; count, by 4 × 4 squares, as many side by side as a vector holds.</summary>
     /// <param name="s">Readable for a multiple of 4 positions and of 4 rows.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Store<V>(float* s, int block, int count, int rows, float* y, int plane) where V : unmanaged, ILanes<V> => Store<V, AsIs>(s, block, count, rows, y, plane, 0, 0);
-
-    /// <summary>As <see cref="Store{V}(float*, int, int, int, float*, int)"/>, clamped on the way: one pass less than <see cref="PoolAndClamp"/> where nothing is pooled.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void StoreClamped<V>(float* s, int block, int count, int rows, float* y, int plane, float lo, float hi) where V : unmanaged, ILanes<V> =>
-        Store<V, Clamped>(s, block, count, rows, y, plane, lo, hi);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void Store<V, TFinish>(float* s, int block, int count, int rows, float* y, int plane, float lo, float hi) where V : unmanaged, ILanes<V> where TFinish : IFinish
+    public static void Store<V, TFinish>(float* s, int block, int count, int rows, float* y, int plane, float lo = 0, float hi = 0) where V : unmanaged, ILanes<V> where TFinish : IFinish
     {
         V low = V.Create(lo), high = V.Create(hi);
         for (int r = 0; r < rows; r += 4, y += 4 * (nint)plane)
@@ -77,18 +69,19 @@ static unsafe class ConvTurn
     }
 
     /// <summary>What becomes of values on their way out.</summary>
-    interface IFinish
+    public interface IFinish
     {
         static abstract V Of<V>(V x, V lo, V hi) where V : unmanaged, ILanes<V>;
     }
 
-    readonly struct AsIs : IFinish
+    public readonly struct AsIs : IFinish
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static V Of<V>(V x, V lo, V hi) where V : unmanaged, ILanes<V> => x;
     }
 
-    readonly struct Clamped : IFinish
+    /// <summary>Between lo and hi: one pass less than <see cref="PoolAndClamp"/> where nothing is pooled.</summary>
+    public readonly struct Clamped : IFinish
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static V Of<V>(V x, V lo, V hi) where V : unmanaged, ILanes<V> => Lanes.Clamp(x, lo, hi);

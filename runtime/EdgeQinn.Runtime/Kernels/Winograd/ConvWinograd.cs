@@ -126,7 +126,7 @@ static unsafe partial class ConvWinograd
                         float* y = a->Y + (nint)((n * a->Groups + g) * a->Rows + b * block) * plane + first / a->Pool;
                         int fused = TransformOutput<TFilter, V>(a, m, products, block, tiles, row, s);
                         if (fused != a->Pool) ConvTurn.PoolAndClamp<V>(s, block, count / a->Pool, a->Pool, a->Lo, a->Hi);
-                        ConvTurn.Store<V>(s, block, count / a->Pool, Math.Min(block, a->Rows - b * block), y, plane);
+                        ConvTurn.Store<V, ConvTurn.AsIs>(s, block, count / a->Pool, Math.Min(block, a->Rows - b * block), y, plane);
                     }
                 }
     }
