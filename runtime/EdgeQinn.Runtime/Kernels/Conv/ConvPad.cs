@@ -160,9 +160,8 @@ static unsafe class ConvPad
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static void SplitPairs<V>(float* x, float* y, int pitch, int places) where V : unmanaged, ILanes<V>
     {
-        int j = 0;
         float* from = x, first = y, second = y + pitch;
-        for (; j <= places - 2 * V.Count; j += 2 * V.Count, from += 4 * V.Count, first += 2 * V.Count, second += 2 * V.Count)
+        for (float* last = y + places - 2 * V.Count; first <= last; from += 4 * V.Count, first += 2 * V.Count, second += 2 * V.Count)
         {
             // On Arm64 neighbouring loads and stores become LDP and STP.
             V a = V.Load(from), b = V.Load(from + V.Count), c = V.Load(from + 2 * V.Count), d = V.Load(from + 3 * V.Count);
@@ -172,7 +171,7 @@ static unsafe class ConvPad
             V.Store(odds, second);
             V.Store(nextOdds, second + V.Count);
         }
-        for (; j < places; j += V.Count)
+        for (int j = (int)(first - y); j < places; j += V.Count)
         {
             j = Math.Min(j, places - V.Count);
             V early = V.Load(x + 2 * j), late = V.Load(x + 2 * j + V.Count);
