@@ -45,13 +45,13 @@ static class PowerCommand
             json.WriteRounded("megahertz", profile.After.Megahertz);
             json.WriteString("throttled", profile.After.Throttled ?? (profile.After.ThrottlingKnown ? "no" : "unknown"));
         });
-        else WriteText(call.Output, model, meter, profile, perHour);
+        else WriteText(call.Output, path, meter, profile, perHour);
         return 0;
     }
 
-    static void WriteText(TextWriter output, Model model, PowerMeter? meter, PowerProfile p, double perHour)
+    static void WriteText(TextWriter output, string path, PowerMeter? meter, PowerProfile p, double perHour)
     {
-        output.WriteLine($"{model.Graph.Name}: {Units.Count(p.Runs)} inferences in {p.Seconds:0.0} s, one thread");
+        output.WriteLine($"{path}: {Units.Count(p.Runs)} inferences in {p.Seconds:0.0} s, one thread");
         if (meter is null) output.WriteLine("power       no meter here (INA219/INA226, Raspberry Pi 5 PMIC, RAPL, hwmon); --meter ina226:BUS names one");
         else
         {

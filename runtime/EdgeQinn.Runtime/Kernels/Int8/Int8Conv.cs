@@ -25,7 +25,7 @@ public unsafe struct Int8ConvArgs
     /// <summary>Σ of each output channel's weights, padded likewise.</summary>
     public int* Sums;
 
-    /// <summary>Scratch: one run of four rows, in whole vectors, or sixteen rows of six, if that is more.</summary>
+    /// <summary>Scratch of <see cref="Int8Conv.ScratchLength"/> floats.</summary>
     public float* Scratch;
 
     /// <summary>The distance of each tap (of a unit of channels) from its window's first element, [Taps].</summary>
@@ -66,6 +66,9 @@ static unsafe partial class Int8Conv
 
     /// <summary>Channels per unit for a kernel; the reference takes pairs.</summary>
     public static int Unit(Kernel<Int8ConvArgs> kernel) => kernel.Isa == Isa.Scalar ? 2 : kernel.Panel;
+
+    /// <summary>One run of four rows, in whole vectors, or six steps of sixteen rows, which have channels on the lanes.</summary>
+    public static long ScratchLength(int lanes, int longest) => Math.Max(16 * 6, SparseConv.ScratchLength(4, lanes, longest));
 
     static void Reference(Int8ConvArgs* a)
     {

@@ -59,7 +59,7 @@ static unsafe class Int8ConvSteps
         var quantised = Int8Input.PlanPadded(planner, call, shape, layout, weight.Input, unit);
         var runs = planner.Allocate<ConvRun>(layout.OutRows);
         for (int r = 0; r < layout.OutRows; r++) runs[r] = new ConvRun(layout.WindowStart(r, 0), r * layout.OutPerRow, layout.OutPerRow);
-        var scratch = planner.Scratch(Math.Max(16 * 6, SparseConv.ScratchLength(4, kernel.Lanes, layout.OutPerRow)) * sizeof(float));
+        var scratch = planner.Scratch(Int8Conv.ScratchLength(kernel.Lanes, layout.OutPerRow) * sizeof(float));
         var y = planner.Output(0);
         planner.Step(kernel, (ref Int8ConvArgs a, SessionMemory memory) => a = new Int8ConvArgs
         {
